@@ -1,0 +1,83 @@
+"""The undo journal of the memory backends: one lock, and how to take changes back.
+
+Storage and permission in memory share it, so that a unit over both is all or nothing and a
+writer is alone from its first write to the end of its unit.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from kinto.core.runtime import units
+
+Undo = Callable[[], None]
+_lock = threading.RLock()
+
+
+class _Journal:
+    """Participant: holds the lock and the undo steps, newest last."""
+
+    def __init__(self) -> None:
+        _lock.acquire()
+        self._steps: list[Undo] = []
+        self._open = True
+
+    def record(self, step: Undo) -> None:
+        self._steps.append(step)
+
+    def prepare(self) -> None:
+        pass
+
+    def commit(self) -> None:
+        self._steps.clear()
+        self._release()
+
+    def abort(self) -> None:
+        self.rollback_to(0)
+        self._release()
+
+    def savepoint(self) -> int:
+        return len(self._steps)
+
+    def rollback_to(self, mark: int) -> None:
+        while len(self._steps) > mark:
+            self._steps.pop()()
+
+    def _release(self) -> None:
+        if self._open:
+            self._open = False
+            _lock.release()
+
+
+@contextmanager
+def writing() -> Iterator[Callable[[Undo], None]]:
+    """Be the only writer; yields the function that records how to undo a change.
+
+    In a unit the lock is kept, and the steps remembered, until the unit ends. Outside one, the
+    block is its own unit: an exception undoes what it did.
+    """
+    unit = units.current()
+    if unit is not None:
+        yield unit.join("journal", _Journal).record
+        return
+    journal = _Journal()
+    try:
+        yield journal.record
+        journal.commit()
+    finally:
+        journal.abort()
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """See no half-done unit of another thread."""
+    with _lock:
+        yield
+
+
+def lock() -> None:
+    """Become the only writer until the current unit ends (nothing outside a unit)."""
+    if (unit := units.current()) is not None:
+        unit.join("journal", _Journal)
