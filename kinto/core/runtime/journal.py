@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 from kinto.core.runtime import units
 
-Undo = Callable[[], None]
+Undo = Callable[[], object]
 _lock = threading.RLock()
 
 
