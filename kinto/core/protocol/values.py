@@ -88,28 +88,20 @@ def kind_of(value: Any) -> int:
 
 
 def json_text(value: Any) -> str:
-    """Return the JSON text of a value, for the `like` filter (strings are themselves)."""
+    """Return the compact JSON text of a value, for the `like` filter (strings are themselves)."""
     if isinstance(value, str):
         return value
-    return json.dumps(value, ensure_ascii=False, separators=(", ", ": "))
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-class Descending:
-    """Wraps an order key so that it sorts the other way round."""
-
-    __slots__ = ("key",)
-
-    def __init__(self, key: OrderKey) -> None:
-        self.key = key
-
-    def __lt__(self, other: Descending) -> bool:
-        return other.key < self.key
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Descending) and self.key == other.key
-
-    def __hash__(self) -> int:
-        return hash(self.key)
+def equality_key(value: Any) -> OrderKey:
+    """Return a hashable key: two values have the same one exactly when `equal` says so."""
+    kind = kind_of(value)
+    if kind == ARRAY:
+        return (ARRAY, tuple(equality_key(item) for item in value))
+    if kind == OBJECT:
+        return (OBJECT, frozenset((name, equality_key(item)) for name, item in value.items()))
+    return (kind, value)
 
 
 _SCALARS = frozenset({str, int, float, bool, type(None)})
