@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 import time
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 
 
 def msec_time() -> int:
@@ -20,12 +20,12 @@ def now_ms() -> int:
     """Return the current time in milliseconds, honouring a replaced `utils.msec_time`."""
     utils = sys.modules.get("kinto.core.utils")
     reader = getattr(utils, "msec_time", msec_time)
-    return int(reader())
+    return int(msec_time() if reader is now_ms else reader())
 
 
 def now() -> datetime:
     """Return the current time of the system, in UTC."""
-    return datetime.now(UTC)
+    return datetime.now(timezone.utc)
 
 
 def monotonic() -> float:

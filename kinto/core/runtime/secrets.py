@@ -96,9 +96,7 @@ def verify(
     return str(payload)
 
 
-def _signature(
-    body: bytes, secret: str | bytes, purpose: str, binding: Sequence[str]
-) -> bytes:
+def _signature(body: bytes, secret: str | bytes, purpose: str, binding: Sequence[str]) -> bytes:
     key = derive_key(secret, purpose=purpose)
     # JSON keeps the parts apart: ("ab", "c") and ("a", "bc") sign differently.
     bound = json.dumps(list(binding)).encode()
