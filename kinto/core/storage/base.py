@@ -69,8 +69,11 @@ class StorageBase:
     def resource_timestamp(self, resource_name: str, parent_id: str) -> int:
         """Return the timestamp of a list.
 
-        A list never written has one too: the same at each call and in each process, and lower
-        than that of its first write.
+        A list never written has one too, derived and not stored: the same at each call and in
+        each process, and lower than any timestamp that the server will assign in this list. It
+        is the creation of the stored object whose URI is `parent_id`. Where there is no such
+        object it is the creation of the storage, and a first write that comes with a timestamp
+        of its own, even an older one, gives it to the list as well.
         """
         raise NotImplementedError
 

@@ -46,4 +46,4 @@ class UUID4(Generator):
     regexp = r"^[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}$"
 
     def __call__(self) -> str:
-        return randomness.uuid4()
+        return randomness.new_uuid()

@@ -6,10 +6,10 @@ Writes now and then, so that a full disk is noticed; leaves neither object nor t
 from __future__ import annotations
 
 import logging
-import random
 from collections.abc import Callable
 from typing import Any
 
+from kinto.core.runtime import randomness
 from kinto.core.storage.base import StorageBase
 
 # The package's own logger: extensions replace `kinto.core.storage.logger.exception`.
@@ -32,7 +32,7 @@ def heartbeat(backend: StorageBase) -> Callable[[Any], bool]:
             if _is_true(request.registry.settings.get("readonly")):
                 # Through the old name, which is the one that backends and their tests hook.
                 backend.get_all(**PLACE)
-            elif random.SystemRandom().random() < SHARE_OF_DELETIONS:
+            elif randomness.random_fraction() < SHARE_OF_DELETIONS:
                 backend.delete_all(**PLACE)
                 backend.purge_deleted(**PLACE)
             else:
