@@ -36,3 +36,8 @@ def monotonic() -> float:
 def sleep(seconds: float) -> None:
     """Wait; the one place that tests replace to make waiting free."""
     time.sleep(seconds)
+
+
+def thread_seconds() -> float:
+    """Return seconds of processor time used by this thread, for budgets of work."""
+    return time.thread_time()
