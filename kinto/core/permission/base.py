@@ -11,6 +11,8 @@ import logging
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
+from kinto.core.settings.fields import TRUE_WORDS
+
 logger = logging.getLogger("kinto.core.permission")
 
 HEARTBEAT_USER = "__heartbeat__"
@@ -186,4 +188,4 @@ def heartbeat(backend: PermissionBase) -> Callable[[Any], bool]:
 
 def _is_readonly(request: Any) -> bool:
     readonly = request.registry.settings.get("readonly")
-    return str(readonly).strip().lower() in ("t", "true", "y", "yes", "on", "1")
+    return str(readonly).strip().lower() in TRUE_WORDS
