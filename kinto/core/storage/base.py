@@ -278,6 +278,13 @@ class StorageBase:
                 found.append(None)
         return found
 
+    def get_many_with_timestamp(
+        self, keys: Sequence[ObjectKey], *, resource_name: str, parent_id: str
+    ) -> tuple[list[KintoObject | None], int]:
+        """Return what `get_many` and `resource_timestamp` do, if possible in one round trip."""
+        found = self.get_many(keys)
+        return found, self.resource_timestamp(resource_name, parent_id)
+
     def prefetch(self, keys: Sequence[ObjectKey]) -> None:
         """Learn that these objects will be asked for soon. The default ignores it."""
 
