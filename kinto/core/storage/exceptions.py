@@ -1,12 +1,12 @@
 """What a storage backend may raise; also raised by the cache and permission backends.
 
-    Exception
-    +-- BackendError               the service behind the backend failed       503
-    |   +-- ReadonlyError          a write was needed on a read-only server
-    |   +-- IntegrityError         two writes exclude each other; try again    409
-    |       +-- UnicityError       the id is already taken
-    +-- RecordNotFoundError        former name of the next one
-        +-- ObjectNotFoundError    no live object has this id                  404
+Exception
++-- BackendError               the service behind the backend failed       503
+|   +-- ReadonlyError          a write was needed on a read-only server
+|   +-- IntegrityError         two writes exclude each other; try again    409
+|       +-- UnicityError       the id is already taken
++-- RecordNotFoundError        former name of the next one
+    +-- ObjectNotFoundError    no live object has this id                  404
 """
 
 from __future__ import annotations

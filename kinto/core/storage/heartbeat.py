@@ -47,4 +47,3 @@ def heartbeat(backend: StorageBase) -> Callable[[Any], bool]:
 
 def _is_true(value: object) -> bool:
     return str(value).strip().lower() in ("t", "true", "y", "yes", "on", "1")
-

@@ -1,0 +1,118 @@
+"""The rows of one list in memory, found by id and by time, and kept apart from all callers.
+
+A row never changes once made: a write replaces it. So it can be read without a lock, and taking
+a change back means putting the old row where it was.
+"""
+
+from __future__ import annotations
+
+import marshal
+import math
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from typing import Any
+
+from kinto.core.protocol.terms import KintoObject
+from kinto.core.runtime import json
+
+ListKey = tuple[str, str]
+"""(resource_name, parent_id)"""
+
+_SCALARS = frozenset({str, int, bool, type(None)})
+_STALE_TIMES_ALLOWED = 32
+
+
+def isolate(value: Any) -> Any:
+    """Return a copy of a JSON value that shares nothing mutable with it.
+
+    Raises:
+        TypeError: the value holds something that JSON cannot tell, such as bytes.
+    """
+    kind = type(value)
+    if kind in _SCALARS:
+        return value
+    if kind is dict:
+        if all(type(name) is str for name in value):
+            return {name: isolate(item) for name, item in value.items()}
+    elif kind is list or kind is tuple:
+        return [isolate(item) for item in value]
+    elif kind is float and math.isfinite(value):
+        return value
+    # Subclasses and unusual keys, which JSON has its way with, and what it refuses.
+    return json.loads_trusted(json.dumps(value))
+
+
+class Row:
+    """One object or tombstone at one version."""
+
+    __slots__ = ("_frozen", "created", "data", "modified", "object_id", "place")
+
+    def __init__(
+        self, data: KintoObject, place: ListKey, *, object_id: str, modified: int, created: int
+    ) -> None:
+        """`data` belongs to the row from now on, and `place` is the list it is in. Times are in
+        milliseconds; `created` is that of the list when the object appeared in it.
+        """
+        self.data = data
+        self.place = place
+        self.object_id = object_id
+        self.modified = modified
+        self.created = created
+        # Marshal copies nested values several times faster than a walk over them.
+        nested = any(type(value) in (dict, list) for value in data.values())
+        self._frozen = marshal.dumps(data) if nested else None
+
+    def copy(self) -> KintoObject:
+        """Return the object as a dict that belongs to the caller."""
+        if self._frozen is None:
+            return self.data.copy()
+        return marshal.loads(self._frozen)  # type: ignore[no-any-return]
+
+
+class Rows:
+    """Rows by id, and in the order of their timestamps (unique among them)."""
+
+    __slots__ = ("_times", "by_id", "by_time")
+
+    def __init__(self) -> None:
+        self.by_id: dict[str, Row] = {}
+        self.by_time: dict[int, Row] = {}
+        # Sorted; a timestamp that `by_time` no longer knows is skipped, and swept now and then,
+        # because taking it out at once would move all those that follow.
+        self._times: list[int] = []
+
+    def __len__(self) -> int:
+        return len(self.by_id)
+
+    def put(self, row: Row) -> None:
+        """Add a row whose id and timestamp are free."""
+        self.by_id[row.object_id] = row
+        self.by_time[row.modified] = row
+        times = self._times
+        if not times or row.modified > times[-1]:
+            times.append(row.modified)
+            return
+        place = bisect_left(times, row.modified)
+        if times[place] != row.modified:
+            times.insert(place, row.modified)
+
+    def take(self, row: Row) -> None:
+        """Remove a row that is here."""
+        del self.by_id[row.object_id]
+        del self.by_time[row.modified]
+        if self._times[-1] == row.modified:
+            self._times.pop()
+        elif len(self._times) > 2 * len(self.by_time) + _STALE_TIMES_ALLOWED:
+            self._times = sorted(self.by_time)
+
+    def between(self, low: int | None, high: int | None, *, newest_first: bool) -> Iterator[Row]:
+        """Yield the rows with `low <= timestamp <= high` in the order of time."""
+        times = self._times
+        start = 0 if low is None else bisect_left(times, low)
+        end = len(times) if high is None else bisect_right(times, high)
+        places = range(end - 1, start - 1, -1) if newest_first else range(start, end)
+        find = self.by_time.get
+        for place in places:
+            row = find(times[place])
+            if row is not None:
+                yield row

@@ -1,0 +1,251 @@
+"""The storage that lives in this process: lost at exit, shared with no other process.
+
+Changes go through the undo journal that the permissions in memory share, so that a unit of work
+over both is all or nothing. What comes in is copied, and so is what goes out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
+
+from kinto.core.protocol.terms import (
+    DEFAULT_DELETED_FIELD,
+    DEFAULT_ID_FIELD,
+    DEFAULT_MODIFIED_FIELD,
+    KintoObject,
+)
+from kinto.core.runtime import clock, journal
+from kinto.core.runtime.deprecation import deprecate_kwargs
+from kinto.core.storage.base import Filters, ObjectKey, Pagination, Sorting
+from kinto.core.storage.exceptions import IntegrityError, ObjectNotFoundError, UnicityError
+from kinto.core.storage.memory.listing import Query
+from kinto.core.storage.memory.removing import MemoryRemoving
+from kinto.core.storage.memory.rows import Row, isolate
+
+
+def load_from_config(config: Any) -> Storage:
+    """Return a new, empty storage; of the settings it only reads `readonly`."""
+    settings = config.get_settings()
+    readonly = str(settings.get("readonly", False)).strip().lower()
+    return Storage(readonly=readonly in ("t", "true", "y", "yes", "on", "1"))
+
+
+class Storage(MemoryRemoving):
+    """See `StorageBase`."""
+
+    supports_only_ids = True
+
+    def __init__(self, *args: Any, readonly: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.readonly = readonly
+
+    # -- one object -------------------------------------------------------------------------
+
+    @deprecate_kwargs({"collection_id": "resource_name", "record": "obj"})
+    def create(
+        self,
+        resource_name: str,
+        parent_id: str,
+        obj: KintoObject,
+        id_generator: Callable[[], str] | None = None,
+        id_field: str = DEFAULT_ID_FIELD,
+        modified_field: str = DEFAULT_MODIFIED_FIELD,
+    ) -> KintoObject:
+        data = isolate({**obj})
+        object_id = data.get(id_field)
+        with journal.writing() as undo:
+            if id_field not in data:
+                object_id = data[id_field] = (id_generator or self.id_generator)()
+            existing = self._live(resource_name, parent_id).by_id.get(object_id)
+            if existing is not None:
+                raise UnicityError(id_field, existing.copy())
+            return self._write(undo, resource_name, parent_id, object_id, data, modified_field)
+
+    @deprecate_kwargs({"collection_id": "resource_name"})
+    def get(
+        self,
+        resource_name: str,
+        parent_id: str,
+        object_id: str,
+        id_field: str = DEFAULT_ID_FIELD,
+        modified_field: str = DEFAULT_MODIFIED_FIELD,
+    ) -> KintoObject:
+        with journal.reading():
+            row = self._live(resource_name, parent_id).by_id.get(object_id)
+        if row is None:
+            raise ObjectNotFoundError(object_id)
+        return row.copy()
+
+    def get_many(self, keys: Sequence[ObjectKey]) -> list[KintoObject | None]:
+        with journal.reading():
+            rows = [self._live(name, parent).by_id.get(key) for name, parent, key in keys]
+        return [None if row is None else row.copy() for row in rows]
+
+    @deprecate_kwargs({"collection_id": "resource_name", "record": "obj"})
+    def update(
+        self,
+        resource_name: str,
+        parent_id: str,
+        object_id: str,
+        obj: KintoObject,
+        id_field: str = DEFAULT_ID_FIELD,
+        modified_field: str = DEFAULT_MODIFIED_FIELD,
+    ) -> KintoObject:
+        data = isolate({**obj, id_field: object_id})
+        with journal.writing() as undo:
+            return self._write(undo, resource_name, parent_id, object_id, data, modified_field)
+
+    @deprecate_kwargs({"collection_id": "resource_name"})
+    def delete(
+        self,
+        resource_name: str,
+        parent_id: str,
+        object_id: str,
+        id_field: str = DEFAULT_ID_FIELD,
+        with_deleted: bool = True,
+        modified_field: str = DEFAULT_MODIFIED_FIELD,
+        deleted_field: str = DEFAULT_DELETED_FIELD,
+        last_modified: int | None = None,
+    ) -> KintoObject:
+        with journal.writing() as undo:
+            row = self._live(resource_name, parent_id).by_id.get(object_id)
+            if row is None:
+                raise ObjectNotFoundError(object_id)
+            self._refuse_twin(resource_name, parent_id, last_modified, row)
+            modified = self.bump_and_store_timestamp(
+                resource_name, parent_id, last_modified=last_modified
+            )
+            tombstone = {id_field: object_id, modified_field: modified, deleted_field: True}
+            self._bury(undo, row, tombstone if with_deleted else None, modified)
+            return tombstone
+
+    def lock_parent(self, resource_name: str, parent_id: str) -> None:
+        journal.lock()
+
+    # -- lists ------------------------------------------------------------------------------
+
+    def list_all(
+        self,
+        resource_name: str,
+        parent_id: str,
+        filters: Filters = None,
+        sorting: Sorting = None,
+        pagination_rules: Pagination = None,
+        limit: int | None = None,
+        include_deleted: bool = False,
+        id_field: str = DEFAULT_ID_FIELD,
+        modified_field: str = DEFAULT_MODIFIED_FIELD,
+        deleted_field: str = DEFAULT_DELETED_FIELD,
+        *,
+        only_ids: Collection[str] | None = None,
+    ) -> list[KintoObject]:
+        query = Query(
+            filters=filters,
+            sorting=sorting,
+            pagination_rules=pagination_rules,
+            limit=limit,
+            only_ids=only_ids,
+            id_field=id_field,
+            modified_field=modified_field,
+        )
+        with journal.reading():
+            rows = self._select(resource_name, parent_id, query, include_deleted=include_deleted)
+        return [row.copy() for row in rows]
+
+    def list_page(
+        self,
+        resource_name: str,
+        parent_id: str,
+        *,
+        filters: Filters = None,
+        sorting: Sorting = None,
+        pagination_rules: Pagination = None,
+        limit: int | None = None,
+        include_deleted: bool = False,
+        only_ids: Collection[str] | None = None,
+        id_field: str = DEFAULT_ID_FIELD,
+        modified_field: str = DEFAULT_MODIFIED_FIELD,
+        deleted_field: str = DEFAULT_DELETED_FIELD,
+    ) -> tuple[int, list[KintoObject]]:
+        query = Query(
+            filters=filters,
+            sorting=sorting,
+            pagination_rules=pagination_rules,
+            limit=limit,
+            only_ids=only_ids,
+            id_field=id_field,
+            modified_field=modified_field,
+        )
+        with journal.reading():
+            timestamp = self._timestamp(resource_name, parent_id)
+            rows = self._select(resource_name, parent_id, query, include_deleted=include_deleted)
+        return timestamp, [row.copy() for row in rows]
+
+    def count_all(
+        self,
+        resource_name: str,
+        parent_id: str,
+        filters: Filters = None,
+        include_deleted: bool = False,
+        id_field: str = DEFAULT_ID_FIELD,
+        modified_field: str = DEFAULT_MODIFIED_FIELD,
+        deleted_field: str = DEFAULT_DELETED_FIELD,
+        *,
+        only_ids: Collection[str] | None = None,
+    ) -> int:
+        query = Query(
+            filters=filters, only_ids=only_ids, id_field=id_field, modified_field=modified_field
+        )
+        with journal.reading():
+            return self._count(resource_name, parent_id, query, include_deleted=include_deleted)
+
+    # -- writing ----------------------------------------------------------------------------
+
+    def _write(
+        self,
+        undo: Any,
+        resource_name: str,
+        parent_id: str,
+        object_id: str,
+        data: KintoObject,
+        modified_field: str,
+    ) -> KintoObject:
+        """Put the object in the place of the one, or of the tombstone, that has its id."""
+        live = self._rows_to_write(self._store, resource_name, parent_id)
+        dead = self._dead(resource_name, parent_id)
+        former, tombstone = live.by_id.get(object_id), dead.by_id.get(object_id)
+        wanted = data.get(modified_field)
+        self._refuse_twin(resource_name, parent_id, wanted, former or tombstone)
+        self.set_object_timestamp(resource_name, parent_id, data, modified_field)
+        if former is not None:
+            self._take(undo, live, former)
+            created = former.created
+        else:
+            # Not the object's timestamp, which a client may have put in the past: what is
+            # derived from it must be newer than a former object of this URI.
+            created = max(clock.now_ms(), self._timestamps[resource_name][parent_id])
+        if tombstone is not None:
+            self._take(undo, dead, tombstone)
+        row = Row(
+            data,
+            (resource_name, parent_id),
+            object_id=object_id,
+            modified=data[modified_field],
+            created=created,
+        )
+        self._put(undo, live, row)
+        return row.copy()
+
+    def _refuse_twin(
+        self, resource_name: str, parent_id: str, wanted: Any, replaced: Row | None
+    ) -> None:
+        """Refuse a timestamp of the past that another object or tombstone of the list has."""
+        if type(wanted) is not int:
+            return
+        if wanted == self._timestamps.get(resource_name, {}).get(parent_id):
+            return  # A fresh one will be given.
+        for rows in (self._live(resource_name, parent_id), self._dead(resource_name, parent_id)):
+            twin = rows.by_time.get(wanted)
+            if twin is not None and twin is not replaced:
+                raise IntegrityError(message=f"Another object was last modified at {wanted}")
