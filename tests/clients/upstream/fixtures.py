@@ -1,0 +1,31 @@
+"""The fixtures of kinto-http's functional tests, against the server named in the environment.
+
+Theirs empty the server with the flush plugin; here the users delete their buckets.
+"""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from kinto_http import AsyncClient, Client
+from kinto_http.constants import DEFAULT_AUTH
+
+URL = os.environ["KINTO_TEST_SERVER"]
+USERS = (DEFAULT_AUTH, ("alice", "p4ssw0rd"))
+
+
+def empty() -> None:
+    for auth in USERS:
+        Client(server_url=URL, auth=auth).delete_buckets()
+
+
+@pytest.fixture
+def functional_setup() -> Iterator[Client]:
+    yield Client(server_url=URL, auth=DEFAULT_AUTH)
+    empty()
+
+
+@pytest.fixture
+def functional_async_setup() -> Iterator[AsyncClient]:
+    yield AsyncClient(server_url=URL, auth=DEFAULT_AUTH)
+    empty()
