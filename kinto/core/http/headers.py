@@ -1,0 +1,38 @@
+"""Response headers that any answer may carry: `Alert`, and caching of redirects and hello."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kinto.core.runtime import json
+
+
+def send_alert(
+    request: Any, message: str | None = None, url: str | None = None, code: str = "soft-eol"
+) -> None:
+    """Put an `Alert` header on `request.response`.
+
+    Args:
+        message: what is going to change; may be None.
+        url: where it is explained, by default the setting `project_docs`.
+        code: "soft-eol" (announced) or "hard-eol" (gone).
+    """
+    if url is None:
+        url = request.registry.settings["project_docs"]
+    request.response.headers["Alert"] = alert(message, url, code=code)
+
+
+def alert(message: str | None, url: str, *, code: str) -> str:
+    """The value of an `Alert` header: compact JSON, ASCII, no control character."""
+    return json.dumps({"code": code, "message": message, "url": url})
+
+
+def cache_for(response: Any, seconds: int | None) -> None:
+    """Let clients keep a response for `seconds`; 0 forbids it; None or negative says nothing."""
+    if seconds is None or seconds < 0:
+        return
+    if seconds:
+        response.cache_expires(seconds)
+    else:
+        response.cache_expires(0)
+        response.headers["Cache-Control"] = "max-age=0, must-revalidate, no-cache, no-store"

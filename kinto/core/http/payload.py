@@ -1,0 +1,129 @@
+"""Request bodies and query strings, read under caps by the one JSON codec.
+
+Too large is a 413 before anything is parsed. What a body must contain is not known here.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from pyramid import httpexceptions
+
+from kinto.core.http.failures import ERRORS, http_error, too_large
+from kinto.core.protocol.limits import LIMITS
+from kinto.core.runtime import json
+
+FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+_JSON_TYPE = re.compile(r"application/(.*?)json\Z")
+# The spelling, missing space included, is what clients have always been shown.
+_BAD_QUERYSTRING = (
+    "A request with an incorrect encoding in the querystring was"
+    "received. Please make sure your requests are encoded in UTF-8: "
+)
+
+
+def body_of(request: Any) -> bytes:
+    """The body of a request.
+
+    Raises:
+        HTTPRequestEntityTooLarge: more than `limits.body_bytes` were announced or sent.
+    """
+    limit = _limit_of(request)
+    length = request.content_length
+    if length is not None and length > limit:
+        raise too_large(limit)
+    body: bytes = request.body
+    if len(body) > limit:
+        raise too_large(limit)
+    return body
+
+
+def json_of(request: Any) -> Any:
+    """The body as a JSON value (also `request.json` and `request.json_body`).
+
+    Raises:
+        ValueError: malformed; its text is the one shown to clients.
+        HTTPRequestEntityTooLarge: see `body_of`.
+    """
+    body = body_of(request)
+    charset = request.charset
+    if charset != "UTF-8":
+        try:
+            return json.loads(body.decode(charset))
+        except LookupError:
+            raise ValueError(f"unknown encoding: {charset}") from None
+    return json.loads(body)
+
+
+def extract_cstruct(request: Any) -> dict[str, Any]:
+    """Everything a schema may look at, as cornice's function of the same name gives it.
+
+    Malformed JSON is added to `request.errors`, and the mapping is then empty.
+    """
+    content_type = request.content_type
+    body: Any
+    if content_type in FORM_TYPES:
+        body_of(request)
+        body = request.POST.mixed()
+    elif content_type and _JSON_TYPE.match(content_type) is None:
+        body = body_of(request)
+    elif body_of(request):
+        try:
+            body = request.json_body
+        except ValueError as error:
+            request.errors.add("body", "", f"Invalid JSON: {error}")
+            return {}
+        if not isinstance(body, (dict, list)):
+            request.errors.add("body", "", "Should be a JSON object or an array")
+            return {}
+    else:
+        body = {}
+    return {
+        "method": request.method,
+        "url": request.url,
+        "path": request.matchdict,
+        "body": body,
+        "querystring": request.GET.mixed() if request.query_string else {},
+        "header": dict(request.headers),
+        "cookies": dict(request.cookies),
+    }
+
+
+def request_GET(request: Any) -> Any:
+    """`request.GET`.
+
+    Raises:
+        HTTPBadRequest: the query string is not UTF-8.
+    """
+    try:
+        return request.GET
+    except UnicodeDecodeError:
+        raise bad_querystring(request) from None
+
+
+def is_decodable(text: str) -> bool:
+    """Whether a WSGI string, percent escapes undone, is UTF-8."""
+    if "%" not in text and text.isascii():
+        return True
+    try:
+        unquote_to_bytes(text.encode("latin-1", "surrogateescape")).decode("utf-8")
+    except (UnicodeDecodeError, UnicodeEncodeError):
+        return False
+    return True
+
+
+def bad_querystring(request: Any) -> httpexceptions.HTTPException:
+    """400: the query string is not UTF-8."""
+    return http_error(
+        httpexceptions.HTTPBadRequest(),
+        errno=ERRORS.INVALID_PARAMETERS,
+        message=_BAD_QUERYSTRING + str(request.environ.get("QUERY_STRING", "")),
+    )
+
+
+def _limit_of(request: Any) -> int:
+    return LIMITS.body_bytes
+

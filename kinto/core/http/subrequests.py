@@ -1,0 +1,169 @@
+"""Requests made inside a request: built from a description, run, and described."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote, unquote
+
+from pyramid import httpexceptions
+from pyramid.request import Request, apply_request_extensions
+
+from kinto.core.runtime import json
+
+_PRINTABLE = "".join(chr(code) for code in range(0x21, 0x7F))
+_INHERITED = (
+    "SCRIPT_NAME",
+    "SERVER_NAME",
+    "SERVER_PORT",
+    "REMOTE_ADDR",
+    "wsgi.url_scheme",
+    # So that `request.tm` is the manager of the transaction under way.
+    "tm.active",
+    "tm.manager",
+)
+
+
+def build_request(original: Any, dict_obj: Mapping[str, Any]) -> Request:
+    """Make a sub-request.
+
+    Args:
+        original: the request in which it runs; its headers are inherited.
+        dict_obj: `path`, and optionally `method` ("GET"), `headers`, `body` (a mapping or list is
+            sent as JSON). The API prefix of the original is added to a path that lacks it.
+    """
+    prefix = "/" + original.upath_info.split("/")[1]
+    path = str(dict_obj["path"])
+    if not path.startswith(prefix):
+        path = prefix + path
+    path, mark, query = path.partition("?")
+    payload = dict_obj.get("body") or b""
+    if not isinstance(payload, (str, bytes)):
+        payload = json.dumps(payload)
+    if isinstance(payload, str):
+        payload = payload.encode("utf-8")
+    request = _request_class(original.registry).blank(
+        path=path + mark + quote(query, safe=_PRINTABLE),
+        environ=_inherited_environ(original),
+        headers=_merged_headers(original, dict_obj.get("headers") or {}, has_body=bool(payload)),
+        POST=payload or None,
+        method=str(dict_obj.get("method") or "GET"),
+    )
+    request.registry = original.registry
+    apply_extensions(request)
+    # What tells a sub-request from one that came over the network.
+    request.parent = original
+    return request
+
+
+def build_response(response: Any, request: Any) -> dict[str, Any]:
+    """Describe a response: `path`, `status`, `headers` and `body` (JSON when it is JSON)."""
+    body: Any = ""
+    if request.method != "HEAD" and response.body:
+        try:
+            body = json.loads_trusted(response.body)
+        except ValueError:
+            body = response.body.decode("utf-8", "replace")
+    return {
+        "path": unquote(request.path),
+        "status": response.status_code,
+        "headers": dict(response.headers),
+        "body": body,
+    }
+
+
+def follow_subrequest(request: Any, subrequest: Any, **kwargs: Any) -> tuple[Any, Any]:
+    """Run a sub-request, following one redirection.
+
+    Args:
+        kwargs: of `request.invoke_subrequest`.
+    Returns:
+        The response, and the request that got it (another one after a redirection).
+    Raises:
+        HTTPException: the rendered answer of a failure, when it is below 500.
+        Exception: the original exception of any other failure.
+    """
+    response = _run(request, subrequest, kwargs)
+    location = response.headers.get("Location")
+    if not (300 <= response.status_code < 400 and location):
+        return response, subrequest
+    again = _redirected(subrequest, location)
+    return request.invoke_subrequest(again, **kwargs), again
+
+
+def apply_extensions(request: Any) -> None:
+    """Give a request built by hand what the application adds to requests."""
+    compiled = vars(request.registry).get("request_class")
+    if compiled is None or not isinstance(request, compiled):
+        apply_request_extensions(request)
+
+
+def _run(request: Any, subrequest: Any, kwargs: dict[str, Any]) -> Any:
+    try:
+        return request.invoke_subrequest(subrequest, **kwargs)
+    except httpexceptions.HTTPRedirection as redirection:
+        return redirection
+    except Exception as failure:
+        response = _rendered(subrequest)
+        if response is None or response.status_code >= 500:
+            raise
+        if isinstance(response, Exception):
+            raise response from failure
+        raise _as_exception(response) from failure
+
+
+def _rendered(subrequest: Any) -> Any:
+    """What the exception views make of the exception being handled; None without view."""
+    try:
+        return subrequest.invoke_exception_view(sys.exc_info())
+    except httpexceptions.HTTPNotFound:
+        return None
+
+
+def _as_exception(response: Any) -> httpexceptions.HTTPException:
+    """An exception with the status, headers and body of a plain response."""
+    kind = httpexceptions.status_map.get(response.status_code, httpexceptions.HTTPClientError)
+    exception: httpexceptions.HTTPException = kind()
+    exception.status = response.status
+    exception.headerlist = list(response.headerlist)
+    exception.body = response.body
+    return exception
+
+
+def _redirected(subrequest: Any, location: str) -> Any:
+    again = _request_class(subrequest.registry).blank(
+        path=location,
+        headers={k: v for k, v in subrequest.headers.items() if k.lower() != "content-length"},
+        POST=subrequest.body or None,
+        method=subrequest.method,
+    )
+    again.registry = subrequest.registry
+    apply_extensions(again)
+    again.bound_data = subrequest.bound_data
+    if (parent := getattr(subrequest, "parent", None)) is not None:
+        again.parent = parent
+    return again
+
+
+def _request_class(registry: Any) -> type[Request]:
+    return vars(registry).get("request_class") or Request
+
+
+def _inherited_environ(original: Any) -> dict[str, Any]:
+    environ = getattr(original, "environ", None)
+    if not isinstance(environ, Mapping):
+        return {}
+    return {name: environ[name] for name in _INHERITED if name in environ}
+
+
+def _merged_headers(
+    original: Any, own: Mapping[str, Any], *, has_body: bool
+) -> dict[str, str]:
+    """Headers of the original, overridden by those of the sub-request, whatever their case."""
+    merged = {str(name).lower(): str(value) for name, value in original.headers.items()}
+    merged.update((str(name).lower(), str(value)) for name, value in own.items())
+    merged.pop("content-length", None)
+    if has_body:
+        merged["content-type"] = "application/json; charset=utf-8"
+    return merged
