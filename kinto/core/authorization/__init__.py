@@ -1,0 +1,16 @@
+"""Who may do what: the request's context and the decision."""
+
+from kinto.core.authorization.context import RouteFactory
+from kinto.core.authorization.policy import AuthorizationPolicy, logger
+from kinto.core.authorization.principals import DYNAMIC, PRIVATE, groupfinder
+from kinto.core.http import lookup as utils
+
+__all__ = [
+    "DYNAMIC",
+    "PRIVATE",
+    "AuthorizationPolicy",
+    "RouteFactory",
+    "groupfinder",
+    "logger",
+    "utils",
+]

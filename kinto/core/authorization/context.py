@@ -1,0 +1,192 @@
+"""RouteFactory: which object a request is about, and which permission it needs.
+
+It is Pyramid's context. For a write it also takes the lock that orders the list's timestamps and
+reads the object under it, so that the decision, the preconditions and the write all see the
+same version.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from pyramid.interfaces import IAuthorizationPolicy
+from pyramid.settings import aslist
+
+from kinto.core.authorization.decision import bound_permissions
+from kinto.core.authorization.principals import (
+    DYNAMIC,
+    PRIVATE,
+    BoundPermissions,
+    expect_permissions,
+    known_permissions,
+)
+from kinto.core.http.lookup import strip_uri_prefix
+from kinto.core.protocol.identifiers import ancestors
+
+__all__ = ["DYNAMIC", "PRIVATE", "RouteFactory"]
+
+_PATTERN_SPECIALS = re.compile(r"([^\w/:-])")
+
+
+class RouteFactory:
+    """Context of the request; plugins subclass it and set the attributes after `__init__`.
+
+    Attributes:
+        resource_name: kind of object the request is about.
+        on_plural_endpoint: whether it is about a list.
+        required_permission: `read`, `write`, `create` or any name of a permission.
+        permission_object_id: URI on which the permission is looked up.
+        current_object: the targeted object as stored, or None.
+        shared_ids: ids visible to the caller on a list that is not readable as a whole.
+    """
+
+    resource_name: str | None = None
+    on_plural_endpoint = False
+    required_permission: str | None = None
+    permission_object_id: str | None = None
+    current_object: dict[str, Any] | None = None
+    shared_ids: list[str] | None = None
+    is_administrator = False
+    is_anonymous = False
+
+    method_permissions = {
+        "head": "read",
+        "get": "read",
+        "post": "create",
+        "delete": "write",
+        "patch": "write",
+    }
+
+    def __init__(self, request: Any) -> None:
+        self._request = request
+        self._settings = request.registry.settings
+        self._resource: Any = None
+        service = request.current_service
+        if service is not None and hasattr(service, "viewset") and hasattr(service, "resource"):
+            self._set_up_resource(request, service)
+
+    def get_prefixed_principals(self) -> list[str]:
+        return self._request.prefixed_principals  # type: ignore[no-any-return]
+
+    def check_permission(self, principals: Any, bound_perms: BoundPermissions | None) -> bool:
+        """Whether settings or stored permissions grant one of the bound permissions.
+
+        Args:
+            principals: of the caller.
+            bound_perms: pairs of object URI and permission name.
+        """
+        if not bound_perms:
+            bound_perms = [(self.resource_name or "", self.required_permission or "")]
+        held = set(principals)
+        for _, permission in bound_perms:
+            if not held.isdisjoint(self.allowed_by_settings(permission)):
+                return True
+        return known_permissions(self._request).grants(held, bound_perms)
+
+    def allowed_by_settings(self, permission: str) -> list[str]:
+        """Principals that `<resource>_<permission>_principals` names."""
+        own_prefix = f"{self.resource_name}:"
+        suffix = permission[len(own_prefix) :] if permission.startswith(own_prefix) else permission
+        name = f"{self.resource_name}_{suffix.replace(':', '_')}_principals"
+        value = self._settings.get(name)
+        return aslist(value) if value else []
+
+    def fetch_shared_objects(
+        self, perm: str, principals: Any, get_bound_permissions: Any
+    ) -> list[str] | None:
+        """Ids of the list's objects that the caller may read (or write) one by one.
+
+        They are kept in `shared_ids`: None when there are none.
+        """
+        plural_uri = self.permission_object_id or ""
+        match_all = f"{_PATTERN_SPECIALS.sub(r'\\\1', plural_uri)}/*"
+        if get_bound_permissions is None:
+            bound_perms = [(match_all, perm)]
+        else:
+            bound_perms = [
+                (match_all, permission)
+                for uri, permission in get_bound_permissions(f"{plural_uri}/*", perm)
+                if uri == f"{plural_uri}/*"
+            ]
+        found = self._request.registry.permission.get_accessible_objects(
+            principals, bound_perms, with_children=False
+        )
+        ids = [uri.rpartition("/")[2] for uri in found]
+        self.shared_ids = ids or None
+        return self.shared_ids
+
+    def get_permission_object_id(self, request: Any, object_id: str | None = None) -> str:
+        """URI of the current object, or of `object_id` under the current list."""
+        uri = strip_uri_prefix(request.path_info)
+        if object_id is None:
+            return uri
+        if self.on_plural_endpoint:
+            return f"{uri}/{object_id}"
+        return f"{uri.rpartition('/')[0]}/{object_id}"
+
+    def may_read_current_object(self) -> bool:
+        """Whether an error answer may show the object (reliability, rule 9)."""
+        policy = self._request.registry.queryUtility(IAuthorizationPolicy)
+        if policy is None or self._object_uri is None:
+            return False
+        bound_perms = bound_permissions(policy, self._object_uri, "read")
+        return self.check_permission(self.get_prefixed_principals(), bound_perms)
+
+    # What follows serves resource endpoints only.
+
+    _object_uri: str | None = None
+
+    def _set_up_resource(self, request: Any, service: Any) -> None:
+        method = request.method.lower()
+        self.resource_name = request.current_resource_name
+        self.on_plural_endpoint = service.type == "plural"
+        self.required_permission = self.method_permissions.get(method)
+        self.permission_object_id = self.get_permission_object_id(request)
+        if request.method not in service.defined_methods or method == "options":
+            return
+        expect_permissions(
+            request, [self.permission_object_id, *ancestors(self.permission_object_id)]
+        )
+        if not self.on_plural_endpoint or method == "post":
+            self._target_object(request, service, method)
+
+    def _target_object(self, request: Any, service: Any, method: str) -> None:
+        """Find the object; a write is alone on its list from here to the end of the unit."""
+        if method not in ("get", "head"):
+            # Credentials may take long to verify: never under the lock.
+            request.prefixed_principals  # noqa: B018
+            self._lock_parent(request)
+            self._resource = service.resource(request=request, context=self)
+            self._set_up_write(request, method)
+        else:
+            self._object_uri = self.permission_object_id
+
+    def _lock_parent(self, request: Any) -> None:
+        uri = self.permission_object_id or ""
+        parent_uri = uri.rpartition("/")[0]
+        if not self.on_plural_endpoint:
+            parent_uri = parent_uri.rpartition("/")[0]
+        request.registry.storage.lock_parent(self.resource_name, parent_uri)
+
+    def _set_up_write(self, request: Any, method: str) -> None:
+        resource = self._resource
+        object_id = resource.object_id
+        if object_id is not None:
+            self.current_object = resource.find_object(object_id)
+        if method == "post":
+            if self.current_object is not None:
+                self.required_permission = "read"
+                self.permission_object_id = self.get_permission_object_id(request, object_id)
+                self._object_uri = self.permission_object_id
+        elif method == "put":
+            safe_creation = request.headers.get("If-None-Match", "").strip() == "*"
+            if self.current_object is None or safe_creation:
+                self._object_uri = self.permission_object_id
+                self.required_permission = "create"
+                self.permission_object_id = (self.permission_object_id or "").rpartition("/")[0]
+            else:
+                self.required_permission = "write"
+                self._object_uri = self.permission_object_id
+        else:
+            self._object_uri = self.permission_object_id

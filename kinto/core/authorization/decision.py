@@ -1,0 +1,62 @@
+"""May this caller do what the context asks? The answer, from settings and stored permissions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kinto.core.authorization.principals import BoundPermissions
+
+
+def bound_permissions(policy: Any, object_uri: str, permission: str) -> BoundPermissions:
+    """The (URI, permission) pairs of which one is enough for `permission` on the object.
+
+    `policy.get_bound_permissions` knows what parents grant; without it only the object counts.
+    """
+    if policy.get_bound_permissions is not None:
+        return policy.get_bound_permissions(object_uri, permission)  # type: ignore[no-any-return]
+    pairs = [(object_uri, permission)]
+    if permission == "read":
+        pairs.append((object_uri, "write"))
+    return pairs
+
+
+def is_permitted(policy: Any, context: Any) -> bool:
+    """Decide on the object, then on its list where the protocol allows more (http: 401/403/404).
+
+    On a list that is not readable as a whole, the objects shared with the caller are left in
+    `context.shared_ids`, and a caller who may only create sees an empty list.
+    """
+    principals = context.get_prefixed_principals()
+    permission = context.required_permission
+    object_uri = context.permission_object_id
+    if permission == "create":
+        permission = _creation(context)
+
+    def granted(uri: str, name: str) -> bool:
+        return bool(context.check_permission(principals, bound_permissions(policy, uri, name)))
+
+    if granted(object_uri, permission):
+        return True
+    if context.on_plural_endpoint:
+        if permission == _creation(context) or context.required_permission not in (
+            "read",
+            "write",
+        ):
+            return False
+        if context.current_object is not None:
+            return False
+        if context.fetch_shared_objects(permission, principals, policy.get_bound_permissions):
+            return True
+        if granted(object_uri, _creation(context)):
+            context.shared_ids = []
+            return True
+        return False
+    if permission == "write" and context.current_object is None:
+        # The view answers 404: who may read the whole list may know what is not in it.
+        list_uri = object_uri.rpartition("/")[0]
+        return granted(list_uri, "read")
+    return False
+
+
+def _creation(context: Any) -> str:
+    return f"{context.resource_name}:create"

@@ -1,0 +1,103 @@
+"""Who the caller is, for authorization: group principals and known permissions, read once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+# Permission of a view open to any authenticated user.
+PRIVATE = "private"
+# Permission of a view whose context says what is required.
+DYNAMIC = "dynamic"
+
+BoundPermissions = Sequence[tuple[str, str]]
+
+
+class KnownPermissions:
+    """The ACEs of the objects that one request is about, read from the backend at most once."""
+
+    def __init__(self, backend: Any, object_uris: Iterable[str] = ()) -> None:
+        self._backend = backend
+        self._wanted = list(object_uris)
+        self._by_uri: dict[str, dict[str, set[str]]] = {}
+
+    def read_with_principals(self, user_id: str) -> set[str]:
+        """Group principals of `user_id`; the wanted ACEs come in the same round trip."""
+        if not self._wanted:
+            return set(self._backend.get_user_principals(user_id))
+        principals, found = self._backend.get_principals_and_permissions(user_id, self._wanted)
+        self._by_uri.update(zip(self._wanted, found, strict=True))
+        self._wanted = []
+        return set(principals)
+
+    def of(self, object_uri: str) -> dict[str, set[str]]:
+        """Permissions of one object: a mapping from name to principals."""
+        if object_uri not in self._by_uri:
+            self._read([object_uri])
+        return self._by_uri[object_uri]
+
+    def grants(self, principals: Iterable[str], bound_permissions: BoundPermissions) -> bool:
+        """Whether one of the principals holds one of the bound permissions."""
+        self._read([uri for uri, _ in bound_permissions])
+        held = set(principals)
+        return any(
+            not held.isdisjoint(self._by_uri[uri].get(permission, ()))
+            for uri, permission in bound_permissions
+        )
+
+    def set(self, object_uri: str, permissions: dict[str, set[str]]) -> None:
+        """Remember what this request itself stored for the object."""
+        self._by_uri[object_uri] = {name: who for name, who in permissions.items() if who}
+
+    def forget(self, object_uri: str) -> None:
+        """Read the object's ACEs again at the next use, because they are about to change."""
+        self._by_uri.pop(object_uri, None)
+
+    def _read(self, object_uris: Iterable[str]) -> None:
+        unknown = [
+            uri
+            for uri in dict.fromkeys([*self._wanted, *object_uris])
+            if uri not in self._by_uri
+        ]
+        self._wanted = []
+        if unknown:
+            found = self._backend.get_objects_permissions(unknown)
+            self._by_uri.update(zip(unknown, found, strict=True))
+
+
+def known_permissions(request: Any) -> KnownPermissions:
+    """What this request already read of the permissions (made empty at the first call)."""
+    known = request.__dict__.get("_known_permissions")
+    if known is None:
+        known = KnownPermissions(request.registry.permission)
+        request.__dict__["_known_permissions"] = known
+    return known
+
+
+def expect_permissions(request: Any, object_uris: Iterable[str]) -> None:
+    """Announce the objects whose ACEs the request will need."""
+    request.__dict__["_known_permissions"] = KnownPermissions(
+        request.registry.permission, object_uris
+    )
+
+
+def groupfinder(userid: str, request: Any) -> list[str] | set[str]:
+    """Group principals of the user that a policy recognised (setting `multiauth.groupfinder`).
+
+    Remembered for the request and its sub-requests; the batch forgets them when a group may have
+    changed.
+    """
+    if getattr(request.registry, "permission", None) is None:
+        return []
+    prefixed_userid = request.prefixed_userid
+    cached: dict[str, Any] = request.bound_data
+    key = f"{prefixed_userid}_principals"
+    if key not in cached:
+        cached[key] = known_permissions(request).read_with_principals(prefixed_userid)
+    return cached[key]  # type: ignore[no-any-return]
+
+
+def forget_principals(request: Any) -> None:
+    """Read the groups of every user again, because memberships may have changed."""
+    for key in [key for key in request.bound_data if key.endswith("_principals")]:
+        del request.bound_data[key]

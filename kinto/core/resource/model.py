@@ -1,0 +1,290 @@
+"""Storage and permissions of one list as one thing. Knows nothing of HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from typing import Any, Protocol
+
+from kinto.core.protocol.terms import (
+    DEFAULT_DELETED_FIELD,
+    DEFAULT_ID_FIELD,
+    DEFAULT_MODIFIED_FIELD,
+    Filter,
+    KintoObject,
+    Sort,
+)
+from kinto.core.resource.deprecated import DeprecatedModelNames
+
+Permissions = dict[str, set[str]]
+
+
+class PermissionSource(Protocol):
+    """Where the ACEs of an object are already known (see `authorization.principals`)."""
+
+    def of(self, object_uri: str) -> Permissions: ...
+
+    def set(self, object_uri: str, permissions: Permissions) -> None: ...
+
+    def forget(self, object_uri: str) -> None: ...
+
+
+class Model(DeprecatedModelNames):
+    """The objects of one resource in one parent, annotated with their permissions.
+
+    Args:
+        storage: storage backend.
+        permission: permission backend.
+        id_generator: callable returning new ids, with `match(id)`.
+        resource_name: kind of the objects.
+        parent_id: URI of what holds the list.
+        current_principal: who gets `write` on what is created.
+        prefixed_principals: of the caller, to decide which permissions are disclosed.
+        explicit_perm: False: nobody is ever given `write` automatically.
+    """
+
+    id_field = DEFAULT_ID_FIELD
+    modified_field = DEFAULT_MODIFIED_FIELD
+    deleted_field = DEFAULT_DELETED_FIELD
+    permissions_field = "__permissions__"
+
+    def __init__(
+        self,
+        storage: Any,
+        permission: Any,
+        id_generator: Any = None,
+        resource_name: str = "",
+        parent_id: str = "",
+        current_principal: str | None = None,
+        prefixed_principals: Collection[str] | None = None,
+        explicit_perm: bool = True,
+    ) -> None:
+        self.storage = storage
+        self.permission = permission
+        self.id_generator = id_generator
+        self.resource_name = resource_name
+        self.parent_id = parent_id
+        self.current_principal = current_principal
+        self.prefixed_principals = prefixed_principals
+        self.explicit_perm = explicit_perm
+        self.get_permission_object_id: Callable[..., str] | None = None
+        self.known_permissions: PermissionSource | None = None
+
+    def timestamp(self, parent_id: str | None = None) -> int:
+        """Timestamp of the list, in milliseconds."""
+        return int(self.storage.resource_timestamp(**self._list(parent_id)))
+
+    def get_objects(
+        self,
+        filters: list[Filter] | None = None,
+        sorting: list[Sort] | None = None,
+        pagination_rules: list[list[Filter]] | None = None,
+        limit: int | None = None,
+        include_deleted: bool = False,
+        parent_id: str | None = None,
+        **restrictions: Any,
+    ) -> list[KintoObject]:
+        """The matching objects, without permissions."""
+        return list(
+            self.storage.list_all(
+                **self._list(parent_id),
+                filters=filters,
+                sorting=sorting,
+                pagination_rules=pagination_rules,
+                limit=limit,
+                include_deleted=include_deleted,
+                **self._fields(),
+                **restrictions,
+            )
+        )
+
+    def get_page(
+        self,
+        *,
+        filters: list[Filter],
+        sorting: list[Sort],
+        pagination_rules: list[list[Filter]] | None,
+        limit: int | None,
+        include_deleted: bool,
+        only_ids: Collection[str] | None = None,
+    ) -> tuple[int, list[KintoObject]]:
+        """Timestamp of the list and matching objects, of one moment."""
+        timestamp, objects = self.storage.list_page(
+            **self._list(None),
+            filters=filters,
+            sorting=sorting,
+            pagination_rules=pagination_rules,
+            limit=limit,
+            include_deleted=include_deleted,
+            only_ids=only_ids,
+            **self._fields(),
+        )
+        return timestamp, objects
+
+    def count_objects(
+        self,
+        filters: list[Filter] | None = None,
+        parent_id: str | None = None,
+        **restrictions: Any,
+    ) -> int:
+        """Number of live objects that match."""
+        return int(
+            self.storage.count_all(
+                **self._list(parent_id), filters=filters, **self._fields(), **restrictions
+            )
+        )
+
+    def delete_objects(
+        self,
+        filters: list[Filter] | None = None,
+        sorting: list[Sort] | None = None,
+        pagination_rules: list[list[Filter]] | None = None,
+        limit: int | None = None,
+        parent_id: str | None = None,
+        **restrictions: Any,
+    ) -> list[KintoObject]:
+        """Delete the matching objects with their permissions; returns their tombstones."""
+        deleted: list[KintoObject] = self.storage.delete_all(
+            **self._list(parent_id),
+            filters=filters,
+            sorting=sorting,
+            pagination_rules=pagination_rules,
+            limit=limit,
+            **self._fields(),
+            **restrictions,
+        )
+        uri_of = self.get_permission_object_id
+        if uri_of is not None and deleted:
+            uris = [uri_of(object_id=obj[self.id_field]) for obj in deleted]
+            self.permission.delete_object_permissions(*uris)
+        return deleted
+
+    def get_object(self, object_id: str, parent_id: str | None = None) -> KintoObject:
+        """The object with its permissions.
+
+        Raises:
+            ObjectNotFoundError: there is none.
+        """
+        obj = self.storage.get(
+            **self._list(parent_id),
+            object_id=object_id,
+            id_field=self.id_field,
+            modified_field=self.modified_field,
+        )
+        return self.annotate(obj)
+
+    def create_object(self, obj: KintoObject, parent_id: str | None = None) -> KintoObject:
+        """Store a new object and its permissions; the current principal gets `write`.
+
+        Raises:
+            UnicityError: an object has this id already.
+        """
+        permissions = obj.pop(self.permissions_field, {})
+        stored = self.storage.create(
+            **self._list(parent_id),
+            obj=obj,
+            id_generator=self.id_generator,
+            id_field=self.id_field,
+            modified_field=self.modified_field,
+        )
+        uri = self._uri(stored[self.id_field])
+        if uri is not None:
+            self._write_permissions(uri, permissions, known={})
+        return self.annotate(stored)
+
+    def update_object(self, obj: KintoObject, parent_id: str | None = None) -> KintoObject:
+        """Replace an object; permissions that are not given stay."""
+        permissions = obj.pop(self.permissions_field, {})
+        object_id = obj[self.id_field]
+        stored = self.storage.update(
+            **self._list(parent_id),
+            object_id=object_id,
+            obj=obj,
+            id_field=self.id_field,
+            modified_field=self.modified_field,
+        )
+        uri = self._uri(object_id)
+        if uri is not None:
+            self._write_permissions(uri, permissions, known=self._permissions_of(uri))
+        return self.annotate(stored)
+
+    def delete_object(
+        self, obj: KintoObject, parent_id: str | None = None, last_modified: int | None = None
+    ) -> KintoObject:
+        """Delete an object and its permissions; returns the tombstone."""
+        object_id = obj[self.id_field]
+        uri = self._uri(object_id)
+        if uri is not None:
+            self.permission.delete_object_permissions(uri)
+            if self.known_permissions is not None:
+                self.known_permissions.forget(uri)
+        tombstone: KintoObject = self.storage.delete(
+            **self._list(parent_id),
+            object_id=object_id,
+            last_modified=last_modified,
+            **self._fields(),
+        )
+        return tombstone
+
+    def annotate(self, obj: KintoObject) -> KintoObject:
+        """Return the object with its permissions; without them unless the caller may write it."""
+        uri = self._uri(obj[self.id_field])
+        permissions = {} if uri is None else self._permissions_of(uri)
+        return {**obj, self.permissions_field: self._disclosed(permissions)}
+
+    def stored_permissions(self, object_id: str) -> Permissions:
+        """All permissions of an object, disclosed or not: a patch starts from these."""
+        uri = self._uri(object_id)
+        return {} if uri is None else self._permissions_of(uri)
+
+    def _disclosed(self, permissions: Permissions) -> Permissions:
+        writers = permissions.get("write", ())
+        callers = {self.current_principal, *(self.prefixed_principals or ())}
+        return permissions if not callers.isdisjoint(writers) else {}
+
+    def _permissions_of(self, uri: str) -> Permissions:
+        if self.known_permissions is not None:
+            known = self.known_permissions.of(uri)
+        else:
+            known = self.permission.get_object_permissions(uri)
+        return {name: set(principals) for name, principals in known.items()}
+
+    def _write_permissions(
+        self, uri: str, permissions: dict[str, Iterable[str]], *, known: Permissions
+    ) -> None:
+        """Replace what changes, `known` being what is stored."""
+        changed = {
+            name: set(principals)
+            for name, principals in permissions.items()
+            if principals is not None and set(principals) != known.get(name, set())
+        }
+        writer = self.current_principal
+        if self.explicit_perm and writer is not None:
+            writers = changed.get("write", known.get("write", set()))
+            if writer not in writers:
+                changed["write"] = {*writers, writer}
+        if changed:
+            self.permission.replace_object_permissions(uri, changed)
+            if self.known_permissions is not None:
+                self.known_permissions.set(uri, {**known, **changed})
+
+    def _uri(self, object_id: str) -> str | None:
+        uri_of = self.get_permission_object_id
+        return None if uri_of is None else uri_of(object_id)
+
+    def _list(self, parent_id: str | None) -> dict[str, str]:
+        return {
+            "resource_name": self.resource_name,
+            "parent_id": self.parent_id if parent_id is None else parent_id,
+        }
+
+    def _fields(self) -> dict[str, str]:
+        return {
+            "id_field": self.id_field,
+            "modified_field": self.modified_field,
+            "deleted_field": self.deleted_field,
+        }
+
+
+class ShareableModel(Model):
+    """Deprecated: every model knows permissions."""
+

@@ -1,0 +1,208 @@
+"""POST /batch: several requests as one unit of work.
+
+A sub-request refused with a 4xx leaves no trace of itself and the others stand. Any other failure
+undoes the whole unit, and the whole answer says so.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import colander
+from pyramid.httpexceptions import HTTPException, HTTPNotModified
+from pyramid.security import NO_PERMISSION_REQUIRED
+
+from kinto.core.authorization.principals import forget_principals
+from kinto.core.cornice.validators import colander_validator
+from kinto.core.events.dispatch import dispatch_pending, mark_events, rollback_events
+from kinto.core.http.failures import ERRORS, ErrorSchema, http_error
+from kinto.core.http.subrequests import build_request, build_response
+from kinto.core.protocol import envelopes
+from kinto.core.protocol.identifiers import ancestors, parent_object
+from kinto.core.runtime import units
+from kinto.core.service import Service
+
+subrequest_logger = logging.getLogger("subrequest.summary")
+
+METHODS = ("GET", "HEAD", "DELETE", "TRACE", "POST", "PUT", "PATCH")
+SAFE_METHODS = frozenset(("GET", "HEAD", "TRACE"))
+
+
+def _string_values(node: Any, cstruct: Any) -> None:
+    """Headers are texts."""
+    if any(not isinstance(value, str) for value in cstruct.values()):
+        raise colander.Invalid(node, f"{cstruct} contains non string value")
+
+
+class BatchRequestSchema(colander.MappingSchema):
+    """One request of a batch, or the defaults of all."""
+
+    method = colander.SchemaNode(
+        colander.String(), validator=colander.OneOf(METHODS), missing=colander.drop
+    )
+    path = colander.SchemaNode(colander.String(), validator=colander.Regex("^/"))
+    headers = colander.SchemaNode(
+        colander.Mapping(unknown="preserve"), validator=_string_values, missing=colander.drop
+    )
+    body = colander.SchemaNode(colander.Mapping(unknown="preserve"), missing=colander.drop)
+
+    @staticmethod
+    def schema_type() -> colander.Mapping:
+        return colander.Mapping(unknown="raise")
+
+
+class BatchDefaultsSchema(BatchRequestSchema):
+    """Members that each request takes over; even the path is optional."""
+
+    path = colander.SchemaNode(
+        colander.String(), validator=colander.Regex("^/"), missing=colander.drop
+    )
+
+
+class BatchPayloadSchema(colander.MappingSchema):
+    """The body: `requests`, and `defaults` merged into each of them before they are checked."""
+
+    defaults = BatchDefaultsSchema(missing=colander.drop)
+    requests = colander.SchemaNode(colander.Sequence(), BatchRequestSchema())
+
+    @staticmethod
+    def schema_type() -> colander.Mapping:
+        return colander.Mapping(unknown="raise")
+
+    def deserialize(self, cstruct: Any = colander.null) -> Any:
+        if isinstance(cstruct, dict):
+            cstruct = envelopes.merge_defaults(cstruct)
+        return super().deserialize(cstruct)
+
+
+class BatchRequest(colander.MappingSchema):
+    body = BatchPayloadSchema()
+
+
+class BatchResponseBodySchema(colander.MappingSchema):
+    """One answer for each request, in order."""
+
+    @colander.instantiate(missing=colander.drop)
+    class responses(colander.SequenceSchema):  # noqa: N801
+        response = colander.SchemaNode(colander.Mapping(unknown="preserve"))
+
+
+class BatchResponseSchema(colander.MappingSchema):
+    body = BatchResponseBodySchema()
+
+
+class ErrorResponseSchema(colander.MappingSchema):
+    body = ErrorSchema()
+
+
+batch = Service(name="batch", path="/batch", description="Batch operations")
+
+
+def validate_batch(request: Any, **kwargs: Any) -> None:
+    """Refuse too many requests, and a batch in the batch."""
+    body = request.validated.get("body")
+    if request.errors or body is None:
+        return
+    requests = body["requests"]
+    limit = request.registry.settings.get("batch_max_requests")
+    if limit and len(requests) > int(limit):
+        request.errors.add("body", "requests", f"Number of requests is limited to {limit}")
+    elif any(envelopes.is_nested(item["path"]) for item in requests):
+        text = "Recursive call on /batch endpoint is forbidden."
+        request.errors.add("body", "requests", text)
+
+
+@batch.post(
+    schema=BatchRequest(),
+    validators=(colander_validator, validate_batch),
+    content_type=["application/json"],
+    permission=NO_PERMISSION_REQUIRED,
+    tags=["Batch"],
+    operation_id="batch",
+    response_schemas={
+        "200": BatchResponseSchema(description="Return a list of operation responses."),
+        "400": ErrorResponseSchema(description="The request was badly formatted."),
+        "default": ErrorResponseSchema(description="an unknown error occurred."),
+    },
+)
+def post_batch(request: Any) -> dict[str, Any]:
+    """Carry out the requests in order."""
+    specifications = request.validated["body"]["requests"]
+    request.log_context(batch_size=len(specifications))
+    subrequests = [build_request(request, item) for item in specifications]
+    _prepare(request, subrequests)
+    return {"responses": [_answer(request, subrequest) for subrequest in subrequests]}
+
+
+def _prepare(request: Any, subrequests: list[Any]) -> None:
+    """Lock every list that will be written, in one order for all, and read what is needed."""
+    writes = [item for item in subrequests if item.method not in SAFE_METHODS]
+    if not writes or units.current() is None:
+        return
+    # Credentials may take long to verify: never under a lock.
+    request.prefixed_principals  # noqa: B018
+    storage = request.registry.storage
+    targets = [envelopes.target(item.path_info, method=item.method) for item in writes]
+    for resource_name, parent_id in sorted({target.list_key for target in targets if target}):
+        storage.lock_parent(resource_name, parent_id)
+    uris = [target.uri for target in targets if target]
+    above = [uri for target_uri in uris for uri in ancestors(target_uri)]
+    wanted = list(dict.fromkeys([*uris, *above]))
+    storage.prefetch([key for key in map(parent_object, wanted) if key is not None])
+    request.registry.permission.prefetch(wanted)
+
+
+def _answer(request: Any, subrequest: Any) -> dict[str, Any]:
+    """Run one request in its own savepoint."""
+    _finish_cascades(request, subrequest)
+    unit = units.current()
+    savepoint = unit.savepoint() if unit is not None else None
+    events = mark_events(request)
+    try:
+        response, subrequest = request.follow_subrequest(subrequest, use_tweens=False)
+    except HTTPNotModified as not_modified:
+        response = not_modified
+    except HTTPException as refusal:
+        if refusal.status_code >= 500:
+            raise
+        response = refusal
+        if not refusal.has_body or refusal.content_type != "application/json":
+            response = http_error(refusal, errno=ERRORS.UNDEFINED)
+    if response.status_code >= 400:
+        if savepoint is not None:
+            savepoint.rollback()
+        rollback_events(request, events)
+        forget_principals(request)
+    elif subrequest.method not in SAFE_METHODS and _may_change_groups(subrequest):
+        forget_principals(request)
+    description = build_response(response, subrequest)
+    _log(request, subrequest, description)
+    return description
+
+
+def _finish_cascades(request: Any, subrequest: Any) -> None:
+    """What was deleted is gone, with all below it, before anything there is asked for again."""
+    deleted = request.bound_data.get("deleted_parents", ())
+    uri = envelopes.object_path(subrequest.path_info)
+    if any(uri == parent or uri.startswith(f"{parent}/") for parent in deleted):
+        dispatch_pending(request)
+
+
+def _may_change_groups(subrequest: Any) -> bool:
+    try:
+        name = subrequest.current_resource_name
+    except AttributeError:
+        return True
+    return name not in ("record", "collection")
+
+
+def _log(request: Any, subrequest: Any, description: dict[str, Any]) -> None:
+    subrequest_logger.info(
+        "subrequest.summary",
+        extra={
+            "path": description["path"],
+            "method": subrequest.method,
+            "code": description["status"],
+        },
+    )
