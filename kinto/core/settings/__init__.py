@@ -18,7 +18,6 @@ from kinto.core.settings.loading import (
     SettingsConflict,
     environment_name,
     merge_settings,
-    native_value,
     read_env,
 )
 from kinto.core.settings.names import (
@@ -27,7 +26,7 @@ from kinto.core.settings.names import (
     known_names,
     nearest_name,
 )
-from kinto.core.settings.safety import UnsafeSecret, check_secrets
+from kinto.core.settings.secrets import UnsafeSecret, check_secrets
 
 __all__ = [
     "ApplicationSettings",
@@ -52,7 +51,6 @@ __all__ = [
     "kinto_defaults",
     "known_names",
     "merge_settings",
-    "native_value",
     "nearest_name",
     "read_env",
 ]

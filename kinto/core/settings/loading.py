@@ -7,10 +7,11 @@ disagree; `KINTO_<NAME>` wins over `<NAME>`, then the file, then the default. Th
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from typing import Any
+
+from kinto.core.protocol.querystring import native_value
 
 
 class SettingsConflict(ValueError):
@@ -19,19 +20,6 @@ class SettingsConflict(ValueError):
     def __init__(self, *names: str) -> None:
         super().__init__("Settings {} are in conflict.".format(", ".join(map(repr, names))))
         self.names = names
-
-
-def native_value(value: Any) -> Any:
-    """Parse text as JSON when possible; other text, and what is not text, comes back as is.
-
-    `NaN` and `Infinity` are not JSON and stay text, and so does what is nested too deeply.
-    """
-    if not isinstance(value, str):
-        return value
-    try:
-        return json.loads(value, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError):
-        return value
 
 
 def environment_name(name: str) -> str:
@@ -71,10 +59,6 @@ def merge_settings(
     for plain in {_plain(name, prefix): None for name in merged}:
         merged[plain] = _effective(plain, merged, prefix, environ)
     return merged
-
-
-def _refuse_constant(word: str) -> Any:
-    raise ValueError(word)
 
 
 def _effective(

@@ -13,17 +13,9 @@ from typing import Any
 from kinto.core.settings.application import effective_defaults
 from kinto.core.settings.backends import PoolSettings
 from kinto.core.settings.loading import environment_name
+from kinto.core.settings.patterns import PATTERNED
 
 _RESOURCES = ("bucket", "collection", "group", "record", "account", "history")
-_PATTERNS = tuple(
-    re.compile(pattern)
-    for pattern in (
-        r"[a-z0-9-]+_(create|read|write|delete)_principals",
-        r"(.+_)?(bucket|collection|group|record)_cache_expires_seconds",
-        r"[a-z0-9-]+_id_generator",
-        r"(plural|object)_[a-z0-9-]+_(get|head|post|put|patch|delete)_enabled",
-    )
-)
 _GONE = (
     (
         re.compile(r"(collection|record)_[a-z0-9-]+_(get|head|post|put|patch|delete)_enabled"),
@@ -136,7 +128,7 @@ def _known() -> Iterator[str]:
 def _misspelled(plain: str, known: frozenset[str]) -> str | None:
     accepted = "." in plain or plain in known or plain in _PYRAMID
     nearest = None if accepted else nearest_name(plain, {name for name in known if "." not in name})
-    if nearest and any(pattern.fullmatch(plain) for pattern in _PATTERNS):
+    if nearest and _is_patterned(plain):
         return None if _other_resource(plain, nearest) else nearest
     return nearest
 
@@ -155,10 +147,14 @@ def _check_environment(environ: Mapping[str, str], known: frozenset[str], prefix
         rest = variable.removeprefix(prefix)
         if rest == variable or rest in variables:
             continue
-        if any(pattern.fullmatch(rest.lower()) for pattern in _PATTERNS):
+        if _is_patterned(rest.lower()):
             continue
         if nearest := nearest_name(rest, variables):
             raise UnknownSetting(variable, prefix + nearest, "in the environment")
+
+
+def _is_patterned(plain: str) -> bool:
+    return any(item.pattern.fullmatch(plain) for item in PATTERNED)
 
 
 def _reason_gone(plain: str) -> str | None:

@@ -6,7 +6,6 @@ from kinto.core.settings.loading import (
     SettingsConflict,
     environment_name,
     merge_settings,
-    native_value,
     read_env,
 )
 
@@ -29,14 +28,13 @@ def merge(settings, defaults=None, *, prefix="kinto", **environ):
         ("abc", "abc"),
         ("", ""),
         ("NaN", "NaN"),
-        ("Infinity", "Infinity"),
         ("[" * 100_000, "[" * 100_000),
         (b"25", b"25"),
         (None, None),
     ],
 )
 def test_text_is_json_when_it_can_be(written, expected):
-    assert native_value(written) == expected
+    assert merge({"a": written})["a"] == expected
 
 
 def test_defaults_fill_what_is_absent():

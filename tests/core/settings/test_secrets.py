@@ -2,7 +2,7 @@
 
 import pytest
 
-from kinto.core.settings.safety import UnsafeSecret, check_secrets
+from kinto.core.settings.secrets import UnsafeSecret, check_secrets
 
 SQLITE = {"storage_backend": "kinto.core.storage.sqlite", "userid_hmac_secret": "f3a9"}
 

@@ -1,0 +1,79 @@
+"""`kinto start`: from an ini file through pserve, or from nothing with data in one folder."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import hupper
+
+from kinto.cli import draining, preflight, standalone
+
+THREADS = 8
+CONNECTIONS = 1000
+LOOPBACK = "127.0.0.1"
+
+_WELCOME = """\
+Kinto {version} keeps its data in {folder}
+Development authentication: any user:password is accepted, each pair is a user of its own.
+Serving on {url}/  (Ctrl-C stops it)
+
+A first request to try, from another terminal:
+
+  curl -X PUT -u ann:any-password {url}/buckets/a-bucket
+"""
+
+
+def start_from_file(path: str, *, args: argparse.Namespace, pserve: Any) -> int:
+    """Serve what an ini file describes, until interrupted."""
+    argv = ["kinto"]
+    if args.reload:
+        argv.append("--reload")
+    if args.verbosity == "quiet":
+        argv.append("-q")
+    elif args.verbosity == "debug":
+        argv.append("-v")
+    argv += [path, f"http_port={args.port}"]
+    with draining.graceful_waitress():
+        return int(pserve.main(argv=argv) or 0)
+
+
+def start_standalone(args: argparse.Namespace, *, argv: Sequence[str]) -> int:
+    """Serve the data of one folder, without configuration file, until interrupted."""
+    if args.reload and not hupper.is_active():
+        hupper.start_reloader("kinto.__main__.main", worker_kwargs={"args": list(argv)})
+        return 0
+    if args.verbosity is None:
+        logging.getLogger().setLevel(logging.WARNING)
+    host = args.host or LOOPBACK
+    folder = standalone.data_folder(args.data)
+    env = standalone.environment(folder, "start")
+    preflight.warn_if_exposed(env["registry"].settings, [host])
+    server = draining.make_server(
+        env["app"],
+        host=host,
+        port=args.port,
+        threads=THREADS,
+        connection_limit=CONNECTIONS,
+        asyncore_use_poll=True,
+    )
+    if args.verbosity != "quiet":
+        print(welcome(folder, host=host, port=args.port), flush=True)
+    server.run()
+    return 0
+
+
+def welcome(folder: Path, *, host: str, port: int) -> str:
+    """The lines a newcomer reads: where the data is, who may come in, what to try."""
+    shown = LOOPBACK if host in ("0.0.0.0", "::") else host  # noqa: S104 - compared, not bound
+    if ":" in shown:
+        shown = f"[{shown}]"
+    return _WELCOME.format(
+        version=version("kinto"),
+        folder=folder / standalone.DATABASE,
+        url=f"http://{shown}:{port}/v1",
+    )
