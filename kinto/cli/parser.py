@@ -34,9 +34,7 @@ def build_parser(*, default_ini: str, default_port: int) -> argparse.ArgumentPar
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    commands = parser.add_subparsers(
-        title="commands", dest="subcommand", required=True, metavar="subcommand"
-    )
+    commands = parser.add_subparsers(title="commands", dest="subcommand", required=True)
     common = _common(default_ini)
     data = _data()
 

@@ -100,7 +100,7 @@ class RouteFactory:
         They are kept in `shared_ids`: None when there are none.
         """
         plural_uri = self.permission_object_id or ""
-        match_all = f"{_PATTERN_SPECIALS.sub(r'\\\1', plural_uri)}/*"
+        match_all = _PATTERN_SPECIALS.sub(r"\\\1", plural_uri) + "/*"
         if get_bound_permissions is None:
             bound_perms = [(match_all, perm)]
         else:

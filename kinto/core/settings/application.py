@@ -1,4 +1,4 @@
-"""The settings of the application on top of the core: its own names, and the defaults it changes."""
+"""The settings of the application: its own names, and the defaults of the core it changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Typed settings: a section is a frozen class whose fields have a type, a default and one line of help.
+"""Typed settings: a section is a frozen class; each field has a type, a default and a help line.
 
 The ini template, the settings page of the documentation and the start-up checks are all made
 from these declarations. Nothing here reads a file or the environment: see `loading`.
