@@ -66,18 +66,6 @@ def shared_parent(
     return found
 
 
-def remember_parent(
-    request: Any, resource_name: str, *, parent_id: str, obj: KintoObject | None, object_id: str
-) -> None:
-    """Keep what this request just read of a parent (None: it does not exist)."""
-    known = request.bound_data.setdefault(f"{resource_name}s", {})
-    uri = object_uri(resource_name, parent_id=parent_id, object_id=object_id)
-    if obj is None:
-        known.pop(uri, None)
-    else:
-        known[uri] = obj
-
-
 def forget_parents(request: Any) -> None:
     """Read buckets and collections again at their next use: one of them is being written."""
     for key in ("buckets", "collections"):
