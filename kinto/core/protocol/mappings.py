@@ -1,86 +1,77 @@
-"""Nested mappings: merging them, and picking parts of them by dotted names."""
+"""Nested dictionaries: merged, cut down and looked into. Published through `kinto.core.utils`."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-
-def strip_whitespace(v: Any) -> Any:
-    """Return a text without the spaces, tabs and line ends around it; others unchanged."""
-    return v.strip(" \t\n\r") if isinstance(v, str) else v
+from kinto.core.protocol.matching import find_value
+from kinto.core.protocol.terms import MISSING
 
 
-def merge_dicts(a: dict[Any, Any], b: Mapping[Any, Any]) -> None:
-    """Add to `a`, in place and at every level, what only `b` has."""
-    for key, value in b.items():
-        if isinstance(value, Mapping):
-            inner = a.setdefault(key, {})
-            if isinstance(inner, dict):
-                merge_dicts(inner, value)
+def merge_dicts(a: dict[str, Any], b: Mapping[str, Any]) -> None:
+    """Add to `a`, in place and recursively, what only `b` has."""
+    for name, value in b.items():
+        if isinstance(value, Mapping) and isinstance(a.get(name), dict):
+            merge_dicts(a[name], value)
         else:
-            a.setdefault(key, value)
+            a.setdefault(name, value)
 
 
 def recursive_update_dict(
-    root: dict[Any, Any], changes: Mapping[Any, Any], ignores: Collection[Any] = ()
+    root: dict[str, Any], changes: Mapping[str, Any], ignores: Iterable[Any] = ()
 ) -> None:
-    """Apply changes in place, at every level; a value found in `ignores` removes its name."""
-    for key, value in changes.items():
-        if isinstance(value, dict):
-            inner = root.get(key)
-            if not isinstance(inner, dict):
-                inner = root[key] = {}
-            recursive_update_dict(inner, value, ignores=ignores)
-        elif value in ignores:
-            root.pop(key, None)
+    """Apply `changes` to `root`, in place and recursively.
+
+    A value found in `ignores` deletes its key. An object replaces what is not one.
+    """
+    ignored = list(ignores)
+    for name, value in changes.items():
+        if value in ignored:
+            root.pop(name, None)
+        elif isinstance(value, Mapping):
+            if not isinstance(root.get(name), dict):
+                root[name] = {}
+            recursive_update_dict(root[name], value, ignored)
         else:
-            root[key] = value
+            root[name] = value
 
 
-def dict_merge(a: Mapping[Any, Any], b: Mapping[Any, Any]) -> dict[Any, Any]:
-    """Return both mappings as one, at every level; `a` wins."""
-    result = dict(b)
-    for key, value in a.items():
-        other = result.get(key)
-        if isinstance(value, Mapping) and isinstance(other, Mapping):
-            result[key] = dict_merge(value, other)
-        else:
-            result[key] = value
-    return result
+def dict_merge(a: Mapping[str, Any], b: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a new dictionary with what both have, recursively; `a` wins."""
+    merged = dict(b)
+    for name, value in a.items():
+        other = merged.get(name)
+        if isinstance(value, Mapping):
+            value = dict_merge(value, other if isinstance(other, Mapping) else {})
+        merged[name] = value
+    return merged
 
 
 def dict_subset(d: Mapping[str, Any], keys: Iterable[str]) -> dict[str, Any]:
-    """Return a mapping limited to the given names, which may be dotted paths.
+    """Return a new dictionary limited to the keys, which may be dotted paths.
 
-    A path under something that is no mapping keeps the whole value; unknown names are skipped.
+    A path below something that is no dictionary keeps that whole; unknown keys are skipped; a
+    key and a path below it give the whole.
     """
-    result: dict[str, Any] = {}
+    subset: dict[str, Any] = {}
+    below: dict[str, list[str]] = {}
     for key in keys:
+        head, dot, tail = key.partition(".")
         if key in d:
-            result[key] = d[key]
-            continue
-        first, dot, rest = key.partition(".")
-        if not dot or first not in d:
-            continue
-        if isinstance(d[first], Mapping):
-            inner = dict_subset(d[first], [rest])
-            known = result.get(first, {})
-            result[first] = dict_merge(inner, known) if isinstance(known, Mapping) else known
-        else:
-            result[first] = d[first]
-    return result
+            subset[key] = d[key]
+        elif dot and head in d:
+            if isinstance(d[head], Mapping):
+                below.setdefault(head, []).append(tail)
+            else:
+                subset[head] = d[head]
+    for head, tails in below.items():
+        if head not in subset:
+            subset[head] = dict_subset(d[head], tails)
+    return subset
 
 
 def find_nested_value(d: Any, path: str, default: Any = None) -> Any:
-    """Return what a dotted path leads to; names with dots are honoured, longest first."""
-    if not isinstance(d, Mapping):
-        return default
-    if path in d:
-        return d[path]
-    parts = path.split(".")
-    for length in range(len(parts) - 1, 0, -1):
-        name = ".".join(parts[:length])
-        if name in d:
-            return find_nested_value(d[name], ".".join(parts[length:]), default)
-    return default
+    """Return the value at a dotted path; names that hold dots win, the longest first."""
+    value = find_value(d, path)
+    return default if value is MISSING else value

@@ -104,6 +104,15 @@ def equality_key(value: Any) -> OrderKey:
     return (kind, value)
 
 
+def clone(value: Any) -> Any:
+    """Return a copy of a JSON value that shares no array and no object with it."""
+    if type(value) is dict:
+        return {name: clone(item) for name, item in value.items()}
+    if type(value) is list:
+        return [clone(item) for item in value]
+    return value
+
+
 _SCALARS = frozenset({str, int, float, bool, type(None)})
 
 
