@@ -66,7 +66,7 @@ def suite(archive: Path, tmp_path: Path) -> Path:
 
 
 def test_the_clients_own_functional_tests_pass(suite: Path, server_url: str) -> None:
-    (suite.parent / "pytest.ini").write_text("[pytest]\n")
+    (suite.parent / "pytest.ini").write_text("[pytest]\nmarkers = asyncio\n")
     chosen = " and ".join(f"not {name}" for name in LEFT_OUT)
     done = subprocess.run(
         [

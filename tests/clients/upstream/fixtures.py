@@ -3,6 +3,8 @@
 Theirs empty the server with the flush plugin; here the users delete their buckets.
 """
 
+import asyncio
+import inspect
 import os
 from collections.abc import Iterator
 
@@ -12,6 +14,15 @@ from kinto_http.constants import DEFAULT_AUTH
 
 URL = os.environ["KINTO_TEST_SERVER"]
 USERS = (DEFAULT_AUTH, ("alice", "p4ssw0rd"))
+
+
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Run their `async def` tests, each in an event loop of its own."""
+    if not inspect.iscoroutinefunction(pyfuncitem.obj):
+        return None
+    wanted = inspect.signature(pyfuncitem.obj).parameters
+    asyncio.run(pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in wanted}))
+    return True
 
 
 def empty() -> None:
