@@ -357,10 +357,14 @@ class TestBatches:
 
     def test_a_refused_request_is_told_and_the_others_stand(self, client: Client) -> None:
         client.create_record(id="taken", data={"n": 0})
-        with pytest.raises(KintoBatchException) as caught, client.batch() as batch:
-            batch.create_record(id="one", data={"n": 1})
-            batch.create_record(id="taken", data={"n": 2})
-            batch.create_record(id="three", data={"n": 3})
+
+        def three() -> None:
+            with client.batch() as batch:
+                for n, id_ in enumerate(["one", "taken", "three"], 1):
+                    batch.create_record(id=id_, data={"n": n})
+
+        with pytest.raises(KintoBatchException) as caught:
+            three()
         assert [error.response.status_code for error in caught.value.exceptions] == [412]
         assert sorted(numbers(client)) == [0, 1, 3]
 
