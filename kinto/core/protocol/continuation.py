@@ -35,7 +35,7 @@ Position = tuple[Any, ...]
 INVALID = "_token has invalid content"
 EXPIRED = "_token was already used or has expired."
 
-_TOKEN = "page-token"
+_PURPOSE = "page-token"
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ def encode_token(
     """
     values = [[] if value is MISSING else [value] for value in position]
     payload = dumps({"purpose": scope.purpose, "values": values, "nonce": nonce})
-    return sign(payload, key, purpose=_TOKEN, binding=scope.binding(), expires_at=expires_at)
+    return sign(payload, key, purpose=_PURPOSE, binding=scope.binding(), expires_at=expires_at)
 
 
 def decode_token(
@@ -144,7 +144,7 @@ def decode_token(
     if len(token) > limits.token_length:
         raise _refused(INVALID)
     try:
-        payload = verify(token, key, purpose=_TOKEN, binding=scope.binding(), now=now)
+        payload = verify(token, key, purpose=_PURPOSE, binding=scope.binding(), now=now)
         content = loads_trusted(payload)
         purpose = content["purpose"]
         position = tuple(value[0] if value else MISSING for value in content["values"])

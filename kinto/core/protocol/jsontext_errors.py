@@ -120,13 +120,13 @@ def duplicate_name(text: str) -> JSONError:
     """Return the error for an object that has a name twice."""
     opened: list[set[str]] = []
     for match in _STRUCTURE.finditer(text):
-        token = match[0]
-        if token in "[{":
+        mark = match[0]
+        if mark in "[{":
             opened.append(set())
-        elif token in "]}":
+        elif mark in "]}":
             opened.pop()
-        elif token != "," and opened and _COLON.match(text, match.end()):
-            name = stdlib_json.loads(token)
+        elif mark != "," and opened and _COLON.match(text, match.end()):
+            name = stdlib_json.loads(mark)
             if name in opened[-1]:
                 return _error(text, match.start(), DUPLICATE)
             opened[-1].add(name)

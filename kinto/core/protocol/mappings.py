@@ -1,4 +1,4 @@
-"""Nested dictionaries: merged, cut down and looked into. Published through `kinto.core.utils`."""
+"""Nested dictionaries, merged, cut down and looked into: published through `kinto.core.utils`."""
 
 from __future__ import annotations
 
@@ -75,3 +75,8 @@ def find_nested_value(d: Any, path: str, default: Any = None) -> Any:
     """Return the value at a dotted path; names that hold dots win, the longest first."""
     value = find_value(d, path)
     return default if value is MISSING else value
+
+
+def strip_whitespace(value: Any) -> Any:
+    """Return a text without spaces, tabs and newlines at both ends; anything else unchanged."""
+    return value.strip(" \t\n\r") if isinstance(value, str) else value

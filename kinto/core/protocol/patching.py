@@ -20,9 +20,10 @@ Permissions = dict[str, Principals]
 ResponseBehavior = Literal["full", "light", "diff"]
 
 _ALWAYS_SETTABLE = ("read", "write")
+_ANNOTATION = "__permissions__"
 
 
-def merge_shallow(stored: Mapping[str, Any], changes: Mapping[str, Any]) -> KintoObject:
+def shallow_update(stored: Mapping[str, Any], changes: Mapping[str, Any]) -> KintoObject:
     """Return the object with each given top-level field replaced (`application/json`)."""
     return {**clone(dict(stored)), **clone(dict(changes))}
 
@@ -41,41 +42,63 @@ def applied_changes(patch: Mapping[str, Any], merged: Mapping[str, Any]) -> Kint
     return {name: merged[name] for name in patch if name in merged}
 
 
-def json_patch(
+def apply_json_patch(
     data: Mapping[str, Any],
     permissions: Mapping[str, Iterable[str]],
     operations: Iterable[Mapping[str, Any]],
     *,
+    allowed_permissions: Iterable[str],
     limits: Limits = LIMITS,
 ) -> tuple[KintoObject, Permissions]:
-    """Return data and permissions after the operations of a JSON patch (RFC 6902).
+    """Return the data after a JSON patch (RFC 6902), and the permissions that it changes.
 
     The document is `{"data": ..., "permissions": {name: {principal: principal}}}`. Operations
     below `/permissions/read/` and `/permissions/write/` need no value. A whole permission may
-    be replaced by an array. A permission that was removed is given back empty. Names are not
-    checked: the caller knows which ones the resource has.
+    be replaced by an array, or removed.
 
     Args:
         permissions: as stored.
+        allowed_permissions: names that the resource has.
     Raises:
-        PatchError: the patch cannot be applied, or leaves no object or no permissions.
+        Problem: the patch cannot be applied, leaves no object, or names another permission.
     """
-    held = {name: list(members) for name, members in permissions.items()}
-    known = {**{name: [] for name in _ALWAYS_SETTABLE}, **held}
-    document = {
-        "data": dict(data),
-        "permissions": {name: {item: item for item in members} for name, members in known.items()},
+    stored = {name: set(members) for name, members in permissions.items()}
+    allowed = list(allowed_permissions)
+    try:
+        document = _patched_document(data, stored, operations, limits=limits)
+        granted = {name: _principals(name, who) for name, who in document["permissions"].items()}
+        for name in granted.keys() - stored.keys():
+            if name not in allowed:
+                raise PatchError(f'"{name}" is not one of {", ".join(allowed)}')
+    except PatchError as error:
+        raise Problem("body", None, f"JSON Patch operation failed: {error}") from None
+    changed = {
+        name: granted.get(name, set())
+        for name in [*stored, *granted]
+        if granted.get(name, set()) != stored.get(name, set())
     }
-    patched = apply_operations(document, map(_with_principal, operations), limits=limits)
-    changed, granted = patched.get("data"), patched.get("permissions")
-    if not isinstance(changed, dict):
-        raise PatchError("The data must stay an object")
-    if not isinstance(granted, dict):
-        raise PatchError("The permissions must stay an object")
-    result = {name: _principals(name, members) for name, members in granted.items()}
-    for name in held:
-        result.setdefault(name, set())
-    return changed, result
+    return document["data"], changed
+
+
+def patch_annotated_object(
+    obj: Mapping[str, Any], ops: Iterable[Mapping[str, Any]]
+) -> dict[str, Any]:
+    """Return `{"data": ..., "permissions": {name: {principal: principal}}}` after a JSON patch.
+
+    The published `apply_json_patch`, for an object that carries its permissions under
+    `__permissions__`; it is not modified.
+
+    Raises:
+        PatchError: (a ValueError) the patch cannot be applied.
+    """
+    data = {name: value for name, value in obj.items() if name != _ANNOTATION}
+    held = {name: set(members) for name, members in (obj.get(_ANNOTATION) or {}).items()}
+    document = _patched_document(data, held, ops, limits=LIMITS)
+    permissions = {
+        name: {principal: principal for principal in _principals(name, who)}
+        for name, who in document["permissions"].items()
+    }
+    return {"data": document["data"], "permissions": permissions}
 
 
 def replaced_permissions(
@@ -164,6 +187,25 @@ def _given(requested: Mapping[str, Iterable[str] | None] | None) -> Permissions:
     return {
         name: set(members) for name, members in (requested or {}).items() if members is not None
     }
+
+
+def _patched_document(
+    data: Mapping[str, Any],
+    permissions: Mapping[str, Iterable[str]],
+    operations: Iterable[Mapping[str, Any]],
+    *,
+    limits: Limits,
+) -> dict[str, Any]:
+    held = {**{name: () for name in _ALWAYS_SETTABLE}, **permissions}
+    document = {
+        "data": dict(data),
+        "permissions": {name: {who: who for who in members} for name, members in held.items()},
+    }
+    patched = apply_operations(document, map(_with_principal, operations), limits=limits)
+    for name in document:
+        if not isinstance(patched.get(name), dict):
+            raise PatchError(f"The {name} must stay an object")
+    return dict(patched)
 
 
 def _with_principal(operation: Mapping[str, Any]) -> Mapping[str, Any]:

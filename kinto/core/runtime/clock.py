@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 import time
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 
 def msec_time() -> int:
@@ -25,7 +25,7 @@ def now_ms() -> int:
 
 def now() -> datetime:
     """Return the current time of the system, in UTC."""
-    return datetime.now(timezone.utc)
+    return datetime.now(UTC)
 
 
 def monotonic() -> float:
