@@ -14,7 +14,7 @@ from kinto.core.authorization.principals import forget_principals
 from kinto.core.events.kinds import ACTIONS
 from kinto.core.http.lookup import view_lookup_registry
 from kinto.core.http.parents import forget_parents
-from kinto.core.protocol.identifiers import object_uri
+from kinto.core.protocol.identifiers import ancestors, object_uri
 from kinto.core.protocol.terms import COMPARISON, Filter, KintoObject
 from kinto.core.resource.base import Resource
 from kinto.core.resource.register import register
@@ -64,7 +64,7 @@ def erase(request: Any, principal: str) -> None:
     ]
     gone = _delete(request, condense_under_parents(request, own))
     for uri, permissions in held.items():
-        if uri not in gone:
+        if gone.isdisjoint({uri, *ancestors(uri)}):
             for permission in permissions:
                 backend.remove_principal_from_ace(uri, permission, principal)
     for group_uri in backend.get_user_principals(principal):

@@ -24,9 +24,11 @@ SEARCH_SECONDS = 0.25
 _TOKEN = re.compile(
     r"(?P<escape>\\.)"
     r"|(?P<set>\[\^?\]?(?:\\.|[^\]\\])*\])"
+    r"|(?P<flags>\(\?[a-zA-Z0-9-]*[xV#])"
     r"|(?P<open>\()"
     r"|(?P<close>\))"
     r"|(?P<count>\{(?P<least>\d*)(?P<comma>,?)(?P<most>\d*)\})"
+    r"|(?P<repeat>[*+?])"
     r"|(?P<other>.)",
     re.DOTALL,
 )
@@ -62,11 +64,15 @@ def compiled(pattern: str) -> Any:
 def weight(pattern: str) -> int:
     """How many elements the pattern has once `{n}` and `{n,m}` are written out.
 
-    Rather too many than too few: unbalanced or odd patterns only need some answer.
+    Raises:
+        ValueError: it uses what no other engine knows and what would deceive this count
+            (comments, verbose mode, classes inside sets).
     """
     groups = [0]
     last = 0  # weight of the element a repetition would apply to, already counted in groups[-1]
     for token in _TOKEN.finditer(pattern):
+        if token["flags"] or "[:" in (token["set"] or ""):
+            raise ValueError("Pattern with comments, flags or classes that are not supported")
         if token["open"]:
             groups.append(1)
             last = 0
@@ -77,6 +83,8 @@ def weight(pattern: str) -> int:
             repeated = last * max(_number(token["least"]), _number(token["most"]), 1)
             groups[-1] += repeated - last
             last = repeated
+        elif token["repeat"]:
+            groups[-1] += 1
         else:
             last = 1
             groups[-1] += 1
