@@ -12,7 +12,7 @@ from pyramid.settings import asbool, aslist
 import kinto.core
 from kinto.authorization import RouteFactory
 from kinto.core.settings.application import kinto_defaults
-from kinto.core.settings.secrets import check_secrets
+from kinto.core.settings.safety import check_secrets
 
 __version__ = version("kinto")
 

@@ -33,7 +33,9 @@ def is_permitted(policy: Any, context: Any) -> bool:
         permission = _creation(context)
 
     def granted(uri: str, name: str) -> bool:
-        return bool(context.check_permission(principals, bound_permissions(policy, uri, name)))
+        # Where nothing stored can grant it, settings still may.
+        bound = bound_permissions(policy, uri, name) or [(uri, name)]
+        return bool(context.check_permission(principals, bound))
 
     if granted(object_uri, permission):
         return True

@@ -1,6 +1,6 @@
 """Resources: kinds of objects with their endpoints."""
 
-from kinto.core.events import ACTIONS
+from kinto.core.events.kinds import ACTIONS
 from kinto.core.protocol.terms import COMPARISON, MISSING, Filter, Sort
 from kinto.core.resource import model, schema, viewset
 from kinto.core.resource.base import Resource, ShareableResource

@@ -259,6 +259,7 @@ class Resource(DeprecatedResourceNames):
 
     _reads: dict[ObjectKey, KintoObject | None] | None = None
     _list_timestamp: int | None = None
+    _patched_permissions: dict[str, Any] | None = None
 
     def _default_model(self, parent_id: str) -> Any:
         request = self.request

@@ -7,7 +7,7 @@ from typing import Any
 from pyramid.httpexceptions import HTTPNotFound, HTTPNotModified, HTTPPreconditionFailed
 
 from kinto.core.http.failures import ERRORS, http_error
-from kinto.core.protocol.preconditions import Outcome, evaluate
+from kinto.core.protocol.preconditions import Decision, decide
 from kinto.core.protocol.terms import KintoObject
 from kinto.core.resource import outcome
 
@@ -20,7 +20,7 @@ def raise_if_not_modified(resource: Any, obj: KintoObject | None) -> None:
     """
     if "If-None-Match" not in resource.request.validated.get("header", ()):
         return
-    if _outcome(resource, obj, exists=True) is Outcome.NOT_MODIFIED:
+    if _decide(resource, obj, exists=True) is Decision.NOT_MODIFIED:
         response = HTTPNotModified()
         outcome.add_timestamp_header(response, timestamp=_current(resource, obj))
         raise response
@@ -40,7 +40,7 @@ def raise_if_modified(resource: Any, obj: KintoObject | None, *, exists: bool = 
     headers = resource.request.validated.get("header", ())
     if "If-Match" not in headers and "If-None-Match" not in headers:
         return
-    if _outcome(resource, obj, exists=exists) is not Outcome.FAILED:
+    if _decide(resource, obj, exists=exists) is not Decision.FAILED:
         return
     details = {}
     if obj is not None and _may_show(resource):
@@ -65,9 +65,9 @@ def not_found(resource: Any, object_id: str) -> Exception:
     return http_error(HTTPNotFound(), errno=ERRORS.INVALID_RESOURCE_ID, details=details)
 
 
-def _outcome(resource: Any, obj: KintoObject | None, *, exists: bool) -> Outcome:
+def _decide(resource: Any, obj: KintoObject | None, *, exists: bool) -> Decision:
     headers = resource.request.validated.get("header", {})
-    return evaluate(
+    return decide(
         resource.request.method,
         exists=exists,
         current=_current(resource, obj),

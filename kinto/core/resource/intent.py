@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 from kinto.core.http.failures import raise_invalid
 from kinto.core.protocol import querystring
 from kinto.core.protocol.failures import Problem
+from kinto.core.protocol.projection import extract_fields
 from kinto.core.protocol.terms import Filter, Sort
 from kinto.core.runtime import clock
 
@@ -97,18 +98,11 @@ def limit(resource: Any) -> int | None:
 
 def fields(resource: Any) -> list[str] | None:
     """Projection asked for, or None (http: 5.7)."""
-    asked = resource.request.validated.get("querystring", {}).get("_fields")
-    if not asked:
-        return None
-    unknown = [field for field in asked if not resource.is_known_field(field)]
-    if unknown:
-        raise_invalid(
-            resource.request,
-            name="Invalid _fields parameter",
-            description=f"Fields {','.join(unknown)} do not exist",
-        )
-    model = resource.model
-    return [*asked, model.id_field, model.modified_field]
+    spec = resource.request.validated.get("querystring", {}).get("_fields", ())
+    try:
+        return extract_fields(spec, known_field=resource.is_known_field)
+    except Problem as problem:
+        refuse(resource, problem)
 
 
 def refuse(resource: Any, problem: Problem) -> NoReturn:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable
 from typing import Any, Protocol
 
 from kinto.core.protocol.terms import (
+    COMPARISON,
     DEFAULT_DELETED_FIELD,
     DEFAULT_ID_FIELD,
     DEFAULT_MODIFIED_FIELD,
@@ -83,7 +84,11 @@ class Model(DeprecatedModelNames):
         parent_id: str | None = None,
         **restrictions: Any,
     ) -> list[KintoObject]:
-        """The matching objects, without permissions."""
+        """The matching objects, without permissions.
+
+        `only_ids=` restricts the answer in a way that no filter can undo.
+        """
+        filters, narrowing = self._narrowed(filters, restrictions)
         return list(
             self.storage.list_all(
                 **self._list(parent_id),
@@ -93,7 +98,7 @@ class Model(DeprecatedModelNames):
                 limit=limit,
                 include_deleted=include_deleted,
                 **self._fields(),
-                **restrictions,
+                **narrowing,
             )
         )
 
@@ -127,9 +132,10 @@ class Model(DeprecatedModelNames):
         **restrictions: Any,
     ) -> int:
         """Number of live objects that match."""
+        filters, narrowing = self._narrowed(filters, restrictions)
         return int(
             self.storage.count_all(
-                **self._list(parent_id), filters=filters, **self._fields(), **restrictions
+                **self._list(parent_id), filters=filters, **self._fields(), **narrowing
             )
         )
 
@@ -143,6 +149,7 @@ class Model(DeprecatedModelNames):
         **restrictions: Any,
     ) -> list[KintoObject]:
         """Delete the matching objects with their permissions; returns their tombstones."""
+        filters, narrowing = self._narrowed(filters, restrictions)
         deleted: list[KintoObject] = self.storage.delete_all(
             **self._list(parent_id),
             filters=filters,
@@ -150,7 +157,7 @@ class Model(DeprecatedModelNames):
             pagination_rules=pagination_rules,
             limit=limit,
             **self._fields(),
-            **restrictions,
+            **narrowing,
         )
         uri_of = self.get_permission_object_id
         if uri_of is not None and deleted:
@@ -266,6 +273,16 @@ class Model(DeprecatedModelNames):
             self.permission.replace_object_permissions(uri, changed)
             if self.known_permissions is not None:
                 self.known_permissions.set(uri, {**known, **changed})
+
+    def _narrowed(
+        self, filters: list[Filter] | None, restrictions: dict[str, Any]
+    ) -> tuple[list[Filter] | None, dict[str, Any]]:
+        """The same restriction as a filter, for backends that do not know `only_ids=`."""
+        only_ids = restrictions.get("only_ids")
+        if only_ids is None or getattr(self.storage, "supports_only_ids", False):
+            return filters, restrictions
+        own = Filter(self.id_field, list(only_ids), COMPARISON.IN)
+        return [*(filters or ()), own], {}
 
     def _uri(self, object_id: str) -> str | None:
         uri_of = self.get_permission_object_id

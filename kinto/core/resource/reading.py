@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kinto.core.http.failures import send_alert
+from kinto.core.http.headers import send_alert
 from kinto.core.protocol.querystring import shows_tombstones
 
 _TO_IS_DEPRECATED = "_to is now deprecated, you should use _before instead"

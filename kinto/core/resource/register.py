@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import venusian
 from pyramid import exceptions as pyramid_exceptions
 
-from kinto.core import Service
+from kinto.core.service import Service
 from kinto.core.resource.schema.headers import PatchHeaderSchema
 from kinto.core.resource.schema.requests import JsonPatchRequestSchema
 

@@ -12,7 +12,7 @@ import colander
 from pyramid.settings import asbool
 
 from kinto.core.authorization.context import DYNAMIC, RouteFactory
-from kinto.core.cornice.validators import colander_validator
+from kinto.core.cornice.validation import colander_validator
 from kinto.core.resource.schema.envelope import ObjectSchema, PermissionsSchema
 from kinto.core.resource.schema.headers import PatchHeaderSchema
 from kinto.core.resource.schema.querystring import (

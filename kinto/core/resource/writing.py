@@ -8,11 +8,12 @@ from typing import Any
 import colander
 
 from kinto.core.events.kinds import ACTIONS
-from kinto.core.http.failures import raise_invalid
+from kinto.core.http.failures import json_error_handler, raise_invalid
+from kinto.core.protocol.patching import visible_changes
 from kinto.core.protocol.terms import KintoObject
 from kinto.core.protocol.timestamps import is_acceptable, proposal
 from kinto.core.resource import conditions
-from kinto.core.resource.patching import changed_permissions, patch_object, summarise
+from kinto.core.resource.patching import changed_permissions, patch_object
 from kinto.core.runtime import clock
 
 
@@ -89,7 +90,8 @@ def patch(resource: Any) -> dict[str, Any]:
     answer = resource.postprocess(obj, action=ACTIONS.UPDATE, old=existing)
     behaviour = validated.get("header", {}).get("Response-Behavior", "full")
     if behaviour != "full":
-        answer = {"data": summarise(behaviour, applied, old=existing, new=obj)}
+        shown = visible_changes(behaviour, provided=applied, old=existing, new=answer["data"])
+        answer = {"data": shown}
     return answer  # type: ignore[no-any-return]
 
 
@@ -133,9 +135,7 @@ def _revalidated(resource: Any, updated: KintoObject) -> KintoObject:
     except colander.Invalid as invalid:
         for name, description in invalid.asdict().items():
             resource.request.errors.add("body", name, description)
-        (first, *_) = resource.request.errors
-        resource.request.errors.remove(first)
-        raise_invalid(resource.request, **{**first})
+        raise json_error_handler(resource.request) from invalid
     model = resource.model
     for name in (model.id_field, model.modified_field):
         if name in updated:

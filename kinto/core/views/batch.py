@@ -14,11 +14,13 @@ from pyramid.httpexceptions import HTTPException, HTTPNotModified
 from pyramid.security import NO_PERMISSION_REQUIRED
 
 from kinto.core.authorization.principals import forget_principals
-from kinto.core.cornice.validators import colander_validator
-from kinto.core.events.dispatch import dispatch_pending, mark_events, rollback_events
-from kinto.core.http.failures import ERRORS, ErrorSchema, http_error
+from kinto.core.cornice.validation import colander_validator
+from kinto.core.events.dispatch import STACK, dispatch_pending
+from kinto.core.http.failures import ERRORS, ErrorSchema, http_error, raise_invalid
+from kinto.core.http.lookup import strip_uri_prefix
 from kinto.core.http.subrequests import build_request, build_response
 from kinto.core.protocol import envelopes
+from kinto.core.protocol.failures import Problem
 from kinto.core.protocol.identifiers import ancestors, parent_object
 from kinto.core.runtime import units
 from kinto.core.service import Service
@@ -71,9 +73,34 @@ class BatchPayloadSchema(colander.MappingSchema):
         return colander.Mapping(unknown="raise")
 
     def deserialize(self, cstruct: Any = colander.null) -> Any:
-        if isinstance(cstruct, dict):
-            cstruct = envelopes.merge_defaults(cstruct)
-        return super().deserialize(cstruct)
+        return super().deserialize(_with_defaults(cstruct))
+
+
+def _with_defaults(cstruct: Any) -> Any:
+    """The body with its requests completed, where its shape allows it."""
+    if not isinstance(cstruct, dict):
+        return cstruct
+    defaults, requests = cstruct.get("defaults"), cstruct.get("requests")
+    if not isinstance(defaults, dict) or not isinstance(requests, list):
+        return cstruct
+    merged = [
+        envelopes.merge_defaults(item, defaults) if isinstance(item, dict) else item
+        for item in requests
+    ]
+    return {**cstruct, "requests": merged}
+
+
+def check_size(request: Any, **kwargs: Any) -> None:
+    """Refuse too many requests before their defaults multiply them."""
+    try:
+        requests = request.json["requests"] if request.body else []
+        maximum = request.registry.settings.get("batch_max_requests")
+        if isinstance(requests, list):
+            envelopes.check_count(len(requests), maximum=int(maximum or 0))
+    except Problem as problem:
+        raise_invalid(request, problem.location, problem.name, problem.description)
+    except (ValueError, TypeError, KeyError):
+        return  # No such body: the schema says what is wrong with it.
 
 
 class BatchRequest(colander.MappingSchema):
@@ -99,23 +126,20 @@ class ErrorResponseSchema(colander.MappingSchema):
 batch = Service(name="batch", path="/batch", description="Batch operations")
 
 
-def validate_batch(request: Any, **kwargs: Any) -> None:
-    """Refuse too many requests, and a batch in the batch."""
+def check_paths(request: Any, **kwargs: Any) -> None:
+    """Refuse a batch in the batch."""
     body = request.validated.get("body")
     if request.errors or body is None:
         return
-    requests = body["requests"]
-    limit = request.registry.settings.get("batch_max_requests")
-    if limit and len(requests) > int(limit):
-        request.errors.add("body", "requests", f"Number of requests is limited to {limit}")
-    elif any(envelopes.is_nested(item["path"]) for item in requests):
-        text = "Recursive call on /batch endpoint is forbidden."
-        request.errors.add("body", "requests", text)
+    try:
+        envelopes.check_paths([item["path"] for item in body["requests"]])
+    except Problem as problem:
+        request.errors.add(problem.location, problem.name, problem.description)
 
 
 @batch.post(
     schema=BatchRequest(),
-    validators=(colander_validator, validate_batch),
+    validators=(check_size, colander_validator, check_paths),
     content_type=["application/json"],
     permission=NO_PERMISSION_REQUIRED,
     tags=["Batch"],
@@ -143,14 +167,24 @@ def _prepare(request: Any, subrequests: list[Any]) -> None:
     # Credentials may take long to verify: never under a lock.
     request.prefixed_principals  # noqa: B018
     storage = request.registry.storage
-    targets = [envelopes.target(item.path_info, method=item.method) for item in writes]
-    for resource_name, parent_id in sorted({target.list_key for target in targets if target}):
+    targets = [_target_uri(item) for item in writes]
+    for resource_name, parent_id in sorted({_list_of(uri) for uri in targets} - {None}):
         storage.lock_parent(resource_name, parent_id)
-    uris = [target.uri for target in targets if target]
-    above = [uri for target_uri in uris for uri in ancestors(target_uri)]
-    wanted = list(dict.fromkeys([*uris, *above]))
+    above = [parent for uri in targets for parent in ancestors(uri)]
+    wanted = list(dict.fromkeys([*targets, *above]))
     storage.prefetch([key for key in map(parent_object, wanted) if key is not None])
-    request.registry.permission.prefetch(wanted)
+    request.registry.permission.prefetch([uri for uri in wanted if parent_object(uri)])
+
+
+def _target_uri(request: Any) -> str:
+    """URI of what a sub-request writes: an object, or a list."""
+    return strip_uri_prefix(request.path_info)
+
+
+def _list_of(uri: str) -> tuple[str, str] | None:
+    """Resource name and parent of the list that holds, or is, what a URI names."""
+    key = parent_object(uri) or parent_object(f"{uri}/any")
+    return None if key is None else key[:2]
 
 
 def _answer(request: Any, subrequest: Any) -> dict[str, Any]:
@@ -158,7 +192,8 @@ def _answer(request: Any, subrequest: Any) -> dict[str, Any]:
     _finish_cascades(request, subrequest)
     unit = units.current()
     savepoint = unit.savepoint() if unit is not None else None
-    events = mark_events(request)
+    collector = request.bound_data.get(STACK)
+    events = None if collector is None else collector.mark()
     try:
         response, subrequest = request.follow_subrequest(subrequest, use_tweens=False)
     except HTTPNotModified as not_modified:
@@ -172,7 +207,7 @@ def _answer(request: Any, subrequest: Any) -> dict[str, Any]:
     if response.status_code >= 400:
         if savepoint is not None:
             savepoint.rollback()
-        rollback_events(request, events)
+        _drop_events(request, events)
         forget_principals(request)
     elif subrequest.method not in SAFE_METHODS and _may_change_groups(subrequest):
         forget_principals(request)
@@ -181,10 +216,18 @@ def _answer(request: Any, subrequest: Any) -> dict[str, Any]:
     return description
 
 
+def _drop_events(request: Any, mark: Any) -> None:
+    """Forget the events of a refused sub-request."""
+    if mark is None:
+        request.bound_data.pop(STACK, None)
+    else:
+        request.bound_data[STACK].rollback_to(mark)
+
+
 def _finish_cascades(request: Any, subrequest: Any) -> None:
     """What was deleted is gone, with all below it, before anything there is asked for again."""
     deleted = request.bound_data.get("deleted_parents", ())
-    uri = envelopes.object_path(subrequest.path_info)
+    uri = strip_uri_prefix(subrequest.path_info)
     if any(uri == parent or uri.startswith(f"{parent}/") for parent in deleted):
         dispatch_pending(request)
 

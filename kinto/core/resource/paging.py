@@ -1,0 +1,119 @@
+"""Pages of a list: where the next one starts, as a signed token in `Next-Page`."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from kinto.core.http.failures import raise_invalid
+from kinto.core.protocol import continuation
+from kinto.core.protocol.failures import Problem
+from kinto.core.protocol.terms import Filter, KintoObject, Sort
+from kinto.core.resource.intent import refuse
+from kinto.core.runtime import clock, randomness
+from kinto.core.runtime.secrets import derive_key
+
+# Namespace of the cache entries that make the tokens of a paged DELETE single-use.
+_NONCE_KEY = "page-token:{}"
+
+
+def rules_from_token(resource: Any, sorting: list[Sort]) -> list[list[Filter]] | None:
+    """Rules that select what follows the page the token was made for; None without token.
+
+    Raises:
+        HTTPBadRequest: the token is not one of ours for this user and this list, or is spent.
+    """
+    text = resource.request.validated.get("querystring", {}).get("_token")
+    if not text:
+        return None
+    order = continuation.total_order(sorting, unique_fields=_unique_fields(resource))
+    try:
+        found = continuation.decode_token(
+            text, key=_key(resource), scope=_scope(resource, order), now=clock.now_ms()
+        )
+    except Problem as problem:
+        refuse(resource, problem)
+    if found.nonce is not None:
+        _spend(resource, found.nonce)
+    return continuation.rules_after(order, found.position)
+
+
+def rules_after(
+    resource: Any, sorting: list[Sort], last_object: KintoObject
+) -> list[list[Filter]]:
+    """Rules that select what follows an object in this order."""
+    order = continuation.total_order(sorting, unique_fields=_unique_fields(resource))
+    return continuation.rules_after(order, continuation.position_of(last_object, order))
+
+
+def token(resource: Any, sorting: list[Sort], last_object: KintoObject) -> str:
+    """Token of the page that follows an object; for DELETE it works once, and not for long."""
+    order = continuation.total_order(sorting, unique_fields=_unique_fields(resource))
+    nonce = expires_at = None
+    if resource.request.method.upper() == "DELETE":
+        seconds = _validity(resource)
+        nonce = randomness.random_hex(16)
+        expires_at = clock.now_ms() + seconds * 1000
+        if (cache := getattr(resource.request.registry, "cache", None)) is not None:
+            cache.set(_NONCE_KEY.format(nonce), "1", ttl=seconds)
+    return continuation.encode_token(
+        continuation.position_of(last_object, order),
+        key=_key(resource),
+        scope=_scope(resource, order),
+        nonce=nonce,
+        expires_at=expires_at,
+    )
+
+
+def next_page_url(
+    resource: Any, sorting: list[Sort], limit: int, last_object: KintoObject
+) -> str:
+    """Absolute URL of the next page: the same query, with its size and token."""
+    request = resource.request
+    query = dict(request.GET.items())
+    query["_limit"] = str(limit)
+    query["_token"] = resource._build_pagination_token(sorting, last_object)
+    service = request.current_service
+    url: str = request.route_url(service.name, **request.matchdict)
+    return f"{url}?{urlencode(query)}"
+
+
+def _scope(resource: Any, order: list[Sort]) -> continuation.Scope:
+    request = resource.request
+    return continuation.Scope(
+        user=request.prefixed_userid or "",
+        purpose="delete" if request.method.upper() == "DELETE" else "get",
+        path=request.path_info,
+        filters=resource._extract_filters(),
+        sorting=order,
+    )
+
+
+def _spend(resource: Any, nonce: str) -> None:
+    cache = getattr(resource.request.registry, "cache", None)
+    if cache is not None and cache.delete(_NONCE_KEY.format(nonce)) is None:
+        raise_invalid(
+            resource.request, location="querystring", description=continuation.EXPIRED
+        )
+
+
+def _validity(resource: Any) -> int:
+    settings = resource.request.registry.settings
+    return int(settings.get("pagination_token_validity_seconds") or 600)
+
+
+def _key(resource: Any) -> bytes:
+    """Secret of the tokens, the same in all processes that share `userid_hmac_secret`."""
+    registry = resource.request.registry
+    secret = registry.settings.get("userid_hmac_secret")
+    if not secret:
+        # Only where nothing outlives the process: start-up refuses it elsewhere.
+        secret = registry.__dict__.setdefault(
+            "_page_token_secret", randomness.random_hex(32)
+        )
+    return derive_key(str(secret), purpose="page-token")
+
+
+def _unique_fields(resource: Any) -> tuple[str, ...]:
+    model = resource.model
+    return getattr(model, "unique_fields", (model.modified_field, model.id_field))
