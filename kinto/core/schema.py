@@ -5,7 +5,6 @@ The class of values only; which fields a resource has is said by `kinto.core.res
 
 from __future__ import annotations
 
-import re
 import typing
 
 import colander
@@ -25,7 +24,13 @@ __all__ = [
     "msec_time",
 ]
 
-_QUOTED_INTEGER = re.compile(r'"[0-9]+"|\*')
+
+class _WholeMatch(colander.Regex):  # type: ignore[misc]
+    """A pattern that must match the whole text: a trailing line feed is refused, not cut."""
+
+    def __call__(self, node: typing.Any, value: str) -> None:
+        if self.match_object.fullmatch(value) is None:
+            raise colander.Invalid(node, self.msg)
 
 
 class TimeStamp(colander.SchemaNode):
@@ -110,11 +115,7 @@ class HeaderQuotedInteger(HeaderField):
 
     schema_type = colander.String
     error_message = "The value should be integer between double quotes."
-
-    def validator(self, node: typing.Any, value: typing.Any) -> None:
-        # Matched whole: `* x` and a trailing line feed are refused, not cut.
-        if _QUOTED_INTEGER.fullmatch(value) is None:
-            raise colander.Invalid(node, self.error_message)
+    validator = _WholeMatch(r'^"([0-9]+?)"$|\*', msg=error_message)
 
     def deserialize(self, cstruct: typing.Any = colander.null) -> typing.Any:
         text = super().deserialize(cstruct)

@@ -96,7 +96,7 @@ class ServiceRules:
     def apply(self, request: Any, response: Any) -> None:
         """Set the headers of an answer. May be called again on a new response."""
         rules = self.of(request)
-        origin = request.headers.get("Origin")
+        origin = request.environ.get("HTTP_ORIGIN")
         if not origin and self.always and rules.origins.any:
             origin = "*"
         headers = response.headers
