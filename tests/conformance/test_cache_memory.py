@@ -10,7 +10,7 @@ from kinto.core.storage.exceptions import BackendError
 
 class MemoryCacheTest(StrictCacheTest, CacheTest, unittest.TestCase):
     backend = memory
-    settings = {"cache_prefix": ""}  # noqa: RUF012
+    settings = {"cache_prefix": ""}
 
     def setUp(self):
         super().setUp()
@@ -23,4 +23,4 @@ class MemoryCacheTest(StrictCacheTest, CacheTest, unittest.TestCase):
 
 
 class MemoryCacheWithPrefixTest(MemoryCacheTest):
-    settings = {"cache_prefix": "kinto:"}  # noqa: RUF012
+    settings = {"cache_prefix": "kinto:"}

@@ -47,7 +47,7 @@ def test_a_backslash_at_the_end_is_itself():
 
 
 @pytest.mark.parametrize(
-    "text, exact, prefix_only, prefix",
+    ("text", "exact", "prefix_only", "prefix"),
     [
         ("/a", True, False, "/a"),
         ("/a/*", False, True, "/a/"),

@@ -28,7 +28,7 @@ class CacheFixture:
     """A flushed backend in `self.cache`; `self.request` is what heartbeats receive."""
 
     backend: Any = None
-    settings: dict[str, Any] = {}  # noqa: RUF012 - suites replace it
+    settings: dict[str, Any] = {}
     request: Any = None
     client_error_patcher: Any = None
 

@@ -27,7 +27,7 @@ class PermissionFixture:
     """A flushed backend in `self.permission`; `self.request` is what heartbeats receive."""
 
     backend: Any = None
-    settings: dict[str, Any] = {}  # noqa: RUF012 - suites replace it
+    settings: dict[str, Any] = {}
     client_error_patcher: list[Any]
 
     def setUp(self) -> None:

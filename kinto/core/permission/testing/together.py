@@ -245,7 +245,7 @@ class ThreadsTest:
         def run(n: int) -> None:
             try:
                 work(n)
-            except BaseException as error:  # noqa: BLE001 - handed to the test
+            except BaseException as error:
                 errors.append(error)
 
         threads = [threading.Thread(target=run, args=(n,)) for n in range(number)]
