@@ -1,0 +1,73 @@
+# The verbs of a contributor; `make help` lists them. Only python3 with its venv module is needed,
+# and Node with npm for the tests of the JavaScript client. Each target makes what it depends on.
+
+PYTHON ?= python3
+VENV ?= .venv
+DATA ?= .kinto-data
+PORT ?= 8888
+WORKERS ?= 2
+ARGS ?=
+
+BIN := $(VENV)/bin
+RUNTIME := $(VENV)/.runtime
+DEVELOPMENT := $(VENV)/.development
+NODE := tests/clients/js/node_modules/.package-lock.json
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.DEFAULT_GOAL := help
+.PHONY: help setup serve test test-fast lint format docs bench clean
+
+help:  ## Show this help
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(RUNTIME)  ## Make .venv with the pinned requirements and Kinto itself
+
+serve: $(RUNTIME)  ## Serve on http://127.0.0.1:8888 (PORT=...), data in .kinto-data (DATA=...)
+	@exec $(BIN)/kinto start --data $(DATA) --port $(PORT) $(ARGS)
+
+test: $(DEVELOPMENT) $(NODE)  ## Run every test, the published clients included (ARGS="-k words")
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
+
+test-fast: $(DEVELOPMENT)  ## Run the tests that need neither Node nor a real server
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal \
+		--ignore tests/clients --ignore tests/faults --ignore tests/docs $(ARGS)
+
+lint: $(DEVELOPMENT)  ## Check style, types, import rules, rendered files (under a minute)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/python scripts/house_rules.py
+	$(BIN)/python scripts/render.py --check
+	$(BIN)/python scripts/changelog.py --check
+	$(BIN)/mypy
+
+format: $(DEVELOPMENT)  ## Put imports and layout in order
+	$(BIN)/ruff check --fix --exit-zero --quiet .
+	$(BIN)/ruff format .
+
+docs: $(RUNTIME)  ## Render docs/settings.md, the ini files and their template from the settings
+	$(BIN)/python scripts/render.py
+
+bench: $(DEVELOPMENT)  ## Measure requests a second against bare views (ARGS=--quick)
+	$(BIN)/python -m benchmarks $(ARGS)
+
+clean:  ## Remove the environment and caches; the data in .kinto-data stays
+	rm -rf $(VENV) tests/clients/js/node_modules .pytest_cache .mypy_cache .ruff_cache \
+		.import_linter_cache .hypothesis
+
+$(RUNTIME): requirements.txt setup.py
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Kinto needs Python 3.11 or later; set PYTHON=...")'
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install -r requirements.txt
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(DEVELOPMENT): $(RUNTIME) requirements-dev.txt
+	$(PIP) install -r requirements-dev.txt
+	@touch $@
+
+$(NODE): tests/clients/js/package-lock.json
+	@command -v node >/dev/null && command -v npm >/dev/null || \
+		{ echo "The tests of the JavaScript client need Node 20 or later, with npm." >&2; exit 1; }
+	npm --prefix tests/clients/js ci --ignore-scripts --no-audit --no-fund
+	@touch $@

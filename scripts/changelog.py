@@ -1,0 +1,91 @@
+"""Join the fragments of `changelog.d` into CHANGELOG.md.
+
+Without argument, prints the section that a release would get. `--release 26.8.0 2026-12-01`
+writes it into CHANGELOG.md and removes the fragments. `--check` refuses a fragment with a wrong
+name or without text. A fragment is `<slug>.<kind>.md`; the kinds are those of `KINDS`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+FRAGMENTS = ROOT / "changelog.d"
+CHANGELOG = ROOT / "CHANGELOG.md"
+KINDS = {
+    "security": "Security",
+    "added": "Added",
+    "changed": "Changed",
+    "fixed": "Fixed",
+    "removed": "Removed",
+}
+MARK = "<!-- releases -->"
+
+
+def fragments(folder: Path = FRAGMENTS) -> dict[str, list[Path]]:
+    """The fragment files of each kind, in the order of their names."""
+    return {kind: sorted(folder.glob(f"*.{kind}.md")) for kind in KINDS}
+
+
+def problems(folder: Path = FRAGMENTS) -> list[str]:
+    """One sentence for each file that is no fragment."""
+    known = {path for paths in fragments(folder).values() for path in paths}
+    found = [
+        f"{path.name}: the name must be <slug>.<kind>.md, kind one of {', '.join(KINDS)}"
+        for path in sorted(folder.iterdir())
+        if path not in known and path.name not in ("README.md", ".gitkeep")
+    ]
+    found += [f"{path.name}: is empty" for path in sorted(known) if not path.read_text().strip()]
+    return found
+
+
+def section(title: str, folder: Path = FRAGMENTS) -> str:
+    """The changelog's section made of the fragments, a heading for each kind that has any."""
+    parts = [f"## {title}", ""]
+    for kind, paths in fragments(folder).items():
+        if paths:
+            parts += [f"### {KINDS[kind]}", ""]
+            parts += [_bullet(path.read_text(encoding="utf-8")) for path in paths]
+            parts.append("")
+    return "\n".join(parts)
+
+
+def release(version: str, date: str) -> None:
+    """Write the section into the changelog and remove the fragments."""
+    text = CHANGELOG.read_text(encoding="utf-8")
+    new = f"{MARK}\n\n{section(f'{version} ({date})')}"
+    CHANGELOG.write_text(text.replace(MARK, new.rstrip("\n") + "\n", 1), encoding="utf-8")
+    for paths in fragments().values():
+        for path in paths:
+            path.unlink()
+
+
+def main() -> int:
+    """Print, check or release; returns 1 when a check found a problem."""
+    parser = argparse.ArgumentParser(description="Join the fragments of changelog.d.")
+    parser.add_argument("--check", action="store_true", help="only look at names and texts")
+    parser.add_argument("--release", nargs=2, metavar=("VERSION", "DATE"), help="write a section")
+    args = parser.parse_args()
+    found = problems()
+    for problem in found:
+        print(problem, file=sys.stderr)
+    if found or args.check:
+        return int(bool(found))
+    if args.release:
+        release(*args.release)
+    else:
+        print(section("Unreleased"))
+    return 0
+
+
+def _bullet(text: str) -> str:
+    lines = [line.strip() for line in text.strip().splitlines()]
+    first, *others = lines
+    first = first.removeprefix("- ").removeprefix("* ")
+    return "\n".join([f"- {first}", *(f"  {line}" for line in others)])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
