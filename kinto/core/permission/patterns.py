@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from kinto.core.protocol.wildcards import Wildcard
+
 
 @dataclass(frozen=True)
 class ObjectPattern:
@@ -60,18 +62,20 @@ class ObjectPattern:
         :param with_children: False: a wildcard does not match `/`.
         """
         if with_children:
-            return _covers(self.literals, object_id)
-        parts, segments = self._segments(), object_id.split("/")
-        return len(parts) == len(segments) and all(map(_covers, parts, segments))
+            return Wildcard(self.literals).matches(object_id)
+        patterns, segments = self._segments(), object_id.split("/")
+        return len(patterns) == len(segments) and all(
+            pattern.matches(segment) for pattern, segment in zip(patterns, segments, strict=True)
+        )
 
-    def _segments(self) -> list[list[str]]:
-        """The pattern cut at each `/`: one list of literals for each segment of an id."""
+    def _segments(self) -> list[Wildcard]:
+        """The pattern cut at each `/`: a pattern for each segment of an id."""
         segments: list[list[str]] = [[]]
         for literal in self.literals:
             first, *others = literal.split("/")
             segments[-1].append(first)
             segments.extend([other] for other in others)
-        return segments
+        return [Wildcard(tuple(literals)) for literals in segments]
 
 
 def _tokens(text: str) -> Iterable[str | None]:
@@ -82,23 +86,3 @@ def _tokens(text: str) -> Iterable[str | None]:
             yield next(characters, "\\")
         else:
             yield None if character == "*" else character
-
-
-def _covers(literals: tuple[str, ...] | list[str], text: str) -> bool:
-    """Do the literals, with anything between them, make up the whole text?
-
-    Each inner literal is taken at its first occurrence, which leaves most to the next ones; so
-    there is nothing to try twice.
-    """
-    first, last = literals[0], literals[-1]
-    if len(literals) == 1:
-        return text == first
-    if len(text) < len(first) + len(last) or not (text.startswith(first) and text.endswith(last)):
-        return False
-    position, end = len(first), len(text) - len(last)
-    for literal in literals[1:-1]:
-        found = text.find(literal, position, end)
-        if found < 0:
-            return False
-        position = found + len(literal)
-    return True
