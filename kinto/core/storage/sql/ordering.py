@@ -1,0 +1,42 @@
+"""Sorts as SQL: the rank of the type first, then the value among those of its type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import sqlalchemy as sa
+
+from kinto.core.protocol.values import ARRAY, BOOLEAN, NUMBER, OBJECT, STRING
+from kinto.core.storage.sql.operands import (
+    Binds,
+    Dialect,
+    Expression,
+    Operand,
+    by_kind,
+    operand_of,
+    rank_of,
+)
+
+SortShape = tuple[tuple[str, int], bool]
+"""Shape of the place, and whether the order is descending."""
+
+
+def order_terms(shape: SortShape, binds: Binds, dialect: Dialect) -> Iterator[Expression]:
+    """Yield the terms of ORDER BY for one sort."""
+    place, descending = shape
+    operand = operand_of(place, binds, dialect)
+    for term in _keys(operand, dialect):
+        yield term.desc() if descending else term.asc()
+
+
+def _keys(operand: Operand, dialect: Dialect) -> Iterator[Expression]:
+    if operand.kind is not None:
+        yield operand.scalar
+        return
+    assert operand.json is not None
+    yield rank_of(operand, dialect)
+    composed = dialect.order_of(operand.json)
+    keys: dict[int, Any] = dict.fromkeys((STRING, NUMBER, BOOLEAN), operand.scalar)
+    keys |= dict.fromkeys((ARRAY, OBJECT), composed)
+    yield by_kind(operand, dialect, keys, sa.null())

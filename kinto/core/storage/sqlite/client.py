@@ -1,0 +1,271 @@
+"""Database files: one `Database` for each path in a process, shared by all its backends.
+
+Keeps connections, gives them to threads, tells units of work apart from single operations, and
+survives a fork. What happens on a connection is in `session`.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+
+from kinto.core.runtime import units
+from kinto.core.storage.sqlite import functions, installation
+from kinto.core.storage.sqlite.installation import Schema
+from kinto.core.storage.sqlite.session import Session, perform, statement_listeners
+from kinto.core.storage.sqlite.turns import TurnLock
+
+IDLE_CONNECTIONS = 16
+"""Connections kept open while nobody uses them."""
+
+_PRAGMAS = """
+PRAGMA synchronous = {synchronous};
+PRAGMA trusted_schema = OFF;
+PRAGMA temp_store = MEMORY;
+PRAGMA cache_size = -16000;
+PRAGMA journal_size_limit = 67108864
+"""
+
+_databases: dict[str, Database] = {}
+_registering = threading.Lock()
+_abandoned: list[sqlite3.Connection] = []
+
+
+def database_at(url: str, *, synchronous: str = "FULL") -> Database:
+    """Return the database of an address; two addresses of one file give one `Database`.
+
+    Args:
+        url: `sqlite:///relative.db`, `sqlite:////absolute/path.db`, or a plain path.
+        synchronous: `FULL`: a commit is on the disk. `NORMAL`: it may be lost when the machine
+            (not the process) stops. Decided by the first who asks.
+    """
+    path = path_of(url)
+    with _registering:
+        if path not in _databases:
+            _databases[path] = Database(path, synchronous=synchronous)
+        return _databases[path]
+
+
+def path_of(url: str) -> str:
+    """Return the absolute path of the file that an address names.
+
+    Raises:
+        ValueError: it names none, or another kind of database.
+    """
+    scheme, separator, rest = url.partition("://")
+    if not separator:
+        path = url
+    elif scheme == "sqlite" and rest.startswith("/"):
+        path = rest[1:]
+    else:
+        raise ValueError(f"{url!r} is not the address of an SQLite file: sqlite:///<path>")
+    if not path or path == ":memory:":
+        raise ValueError("SQLite needs a file; kinto.core.storage.memory works without one")
+    return os.path.realpath(path)
+
+
+@contextmanager
+def recorded_statements() -> Iterator[list[str]]:
+    """Collect the text of every statement that any thread runs during a block."""
+    statements: list[str] = []
+    listener: Callable[[str], None] = statements.append
+    statement_listeners.append(listener)
+    try:
+        yield statements
+    finally:
+        statement_listeners.remove(listener)
+
+
+class Database:
+    """One file. Threads may share it; each gets connections of its own."""
+
+    def __init__(self, path: str, *, synchronous: str = "FULL") -> None:
+        self.path = path
+        self.turns = TurnLock()
+        self._key = ("sqlite", path)
+        self._synchronous = synchronous
+        self._idle: deque[sqlite3.Connection] = deque()
+        self._schemas: list[Schema] = []
+        self._missing: list[Schema] = []
+        self._installing = threading.Lock()
+        self._pid = os.getpid()
+
+    # -- for backends -----------------------------------------------------------------------
+
+    def require(self, schema: Schema) -> None:
+        """Have these tables installed before the file is used for the next time."""
+        with self._installing:
+            if schema not in self._schemas:
+                self._schemas.append(schema)
+                self._missing.append(schema)
+
+    def initialize(self, schema: Schema, *, dry_run: bool = False) -> None:
+        """Install the tables now, or with `dry_run` only log what would be done."""
+        if dry_run and not os.path.exists(self.path):
+            installation.logger.info("Database file %s would be created.", self.path)
+            return
+        with self._installing:
+            connection = self._open()
+            try:
+                installation.install(connection, schema, dry_run=dry_run)
+            finally:
+                connection.close()
+
+    @contextmanager
+    def reading(self, *, snapshot: bool = False) -> Iterator[Session]:
+        """Yield the session of the current unit, or one for this block alone.
+
+        In a unit all reads see one moment. Outside, `snapshot` asks for the same within the
+        block; without it each statement sees its own.
+        """
+        unit = units.current()
+        if unit is not None:
+            session = unit.join(self._key, self._new_session)
+            session.begin_reading()
+            yield session
+            return
+        session = self._new_session()
+        try:
+            if snapshot:
+                session.begin_reading()
+            yield session
+        finally:
+            session.abort()
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """Yield the session of the current unit, or one for this block, as the only writer.
+
+        In a unit the write lock is kept until its end. Outside, the block commits, or is undone
+        when it raises.
+        """
+        unit = units.current()
+        if unit is not None:
+            session = unit.join(self._key, self._new_session)
+            session.begin_writing()
+            yield session
+            return
+        with self.writing_alone() as session:
+            yield session
+
+    def lock(self) -> None:
+        """Become the only writer until the current unit ends (nothing outside a unit)."""
+        if (unit := units.current()) is not None:
+            unit.join(self._key, self._new_session).begin_writing()
+
+    @contextmanager
+    def reading_alone(self) -> Iterator[Session]:
+        """A session apart from the current unit; each statement sees its own moment."""
+        session = self._new_session()
+        try:
+            yield session
+        finally:
+            session.abort()
+
+    @contextmanager
+    def writing_alone(self) -> Iterator[Session]:
+        """A transaction of its own, apart from the current unit.
+
+        Waits for ever on a unit of this thread that writes the same file: only for files that
+        take no part in units.
+        """
+        session = self._new_session()
+        try:
+            session.begin_writing()
+            yield session
+            session.commit()
+        finally:
+            session.abort()
+
+    def close(self) -> None:
+        """Close the connections that nobody uses."""
+        while self._idle:
+            with suppress(IndexError):
+                self._idle.pop().close()
+
+    # -- for sessions -----------------------------------------------------------------------
+
+    def borrow(self) -> sqlite3.Connection:
+        """Return a connection that nobody else has."""
+        if os.getpid() != self._pid:
+            self.after_fork()
+        if self._missing:
+            self._install_missing()
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return self._open()
+
+    def give_back(self, connection: sqlite3.Connection) -> None:
+        if len(self._idle) < IDLE_CONNECTIONS:
+            self._idle.append(connection)
+        else:
+            connection.close()
+
+    def discard(self, connection: sqlite3.Connection) -> None:
+        """Close a connection in an unknown state."""
+        with suppress(sqlite3.Error):
+            connection.close()
+
+    def after_fork(self) -> None:
+        """Start afresh in a child process.
+
+        Connections of the parent are neither used nor closed: both would confuse the locks that
+        the parent holds on the file.
+        """
+        _abandoned.extend(self._idle)
+        self._idle = deque()
+        self.turns = TurnLock()
+        self._installing = threading.Lock()
+        self._pid = os.getpid()
+
+    def _new_session(self) -> Session:
+        return Session(self)
+
+    def _install_missing(self) -> None:
+        with self._installing:
+            connection = self._open()
+            try:
+                for schema in self._missing:
+                    installation.install(connection, schema)
+                self._missing = []
+            finally:
+                connection.close()
+
+    def _open(self) -> sqlite3.Connection:
+        installation.create_file(self.path)
+        connection = _connect(self.path)
+        try:
+            for pragma in _PRAGMAS.format(synchronous=self._synchronous).split(";"):
+                perform(connection, pragma)
+            functions.register(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+
+def _connect(path: str) -> sqlite3.Connection:
+    # Waiting is done by `session.perform`, transactions are begun by `Session`.
+    return sqlite3.connect(
+        path, timeout=0, isolation_level=None, check_same_thread=False, cached_statements=256
+    )
+
+
+def _before_fork() -> None:
+    for database in list(_databases.values()):
+        database.close()
+
+
+def _after_fork_in_child() -> None:
+    global _registering  # noqa: PLW0603 - another thread of the parent may have held it
+    _registering = threading.Lock()
+    for database in _databases.values():
+        database.after_fork()
+
+
+os.register_at_fork(before=_before_fork, after_in_child=_after_fork_in_child)

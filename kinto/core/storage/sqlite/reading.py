@@ -1,0 +1,118 @@
+"""Reading objects: by key, in lists, and what is remembered of them under the write lock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from kinto.core.protocol.terms import KintoObject
+from kinto.core.runtime import json
+from kinto.core.storage.base import ObjectKey
+from kinto.core.storage.sql.statements import Query
+from kinto.core.storage.sqlite.dialect import compiler
+from kinto.core.storage.sqlite.session import Session
+
+REMEMBERED = "objects"
+MOST_REMEMBERED = 2000
+_FEW = 8
+
+_ONE = (
+    "SELECT {number}, last_modified, data FROM objects"
+    " WHERE parent_id = ? AND resource_name = ? AND id = ? AND deleted = 0"
+)
+_MANY = """
+SELECT wanted.key, last_modified, data
+  FROM json_each(?) AS wanted CROSS JOIN objects
+ WHERE parent_id = json_extract(wanted.value, '$[1]')
+   AND resource_name = json_extract(wanted.value, '$[0]')
+   AND id = json_extract(wanted.value, '$[2]')
+   AND deleted = 0
+"""
+
+
+class StoredObject(NamedTuple):
+    """A live row: its timestamp, and the JSON of its other attributes."""
+
+    last_modified: int
+    data: str
+
+    def load(self, object_id: str, id_field: str, modified_field: str) -> KintoObject:
+        """Return the object, as a dict that belongs to the caller."""
+        obj: KintoObject = json.loads_trusted(self.data)
+        obj[id_field] = object_id
+        obj[modified_field] = self.last_modified
+        return obj
+
+
+def find(session: Session, keys: Sequence[ObjectKey]) -> list[StoredObject | None]:
+    """Return the live rows of `keys` in their order; one statement at most."""
+    known = session.remembered(REMEMBERED)
+    if known is None:
+        found = _query(session, keys)
+        return [found.get(number) for number in range(len(keys))]
+    unknown = [key for key in dict.fromkeys(keys) if key not in known]
+    if unknown:
+        if len(known) + len(unknown) > MOST_REMEMBERED:
+            known.clear()
+            unknown = list(dict.fromkeys(keys))
+        found = _query(session, unknown)
+        known.update((key, found.get(number)) for number, key in enumerate(unknown))
+    return [known[key] for key in keys]
+
+
+def remember(session: Session, key: ObjectKey, row: StoredObject | None) -> None:
+    """Take note of a write, so that the next read of the unit needs no statement."""
+    known = session.remembered(REMEMBERED)
+    if known is not None and (key in known or len(known) < MOST_REMEMBERED):
+        known[key] = row
+
+
+def forget_all(session: Session) -> None:
+    """Forget rows after a change of many."""
+    session.memory.pop(REMEMBERED, None)
+
+
+def list_objects(session: Session, query: Query) -> list[KintoObject]:
+    """Return the objects, tombstones among them if the query asks for them."""
+    id_field, modified_field = query.id_field, query.modified_field
+    objects = []
+    load: Callable[[str], Any] = json.loads_trusted
+    for object_id, last_modified, data in run(session, query, "id", "last_modified", "data"):
+        obj = load(data)
+        obj[id_field] = object_id
+        obj[modified_field] = last_modified
+        objects.append(obj)
+    return objects
+
+
+def count_objects(session: Session, query: Query) -> int:
+    """Return how many objects the query wants."""
+    return int(run(session, query, "count")[0][0])
+
+
+def run(session: Session, query: Query, *columns: str) -> list[Any]:
+    """Return these columns of the rows that the query wants."""
+    selection = compiler.select(query, *columns)
+    return session.read(selection.sql, selection.parameters)
+
+
+def _query(session: Session, keys: Sequence[ObjectKey]) -> dict[int, StoredObject]:
+    if not keys:
+        return {}
+    if len(keys) <= _FEW or _has_nul(keys):
+        values = [text for name, parent, key in keys for text in (parent, name, key)]
+        rows: Iterable[Any] = session.read(_few(len(keys)), values)
+    else:
+        rows = session.read(_MANY, (json.dumps(keys),))
+    return {number: StoredObject(modified, data) for number, modified, data in rows}
+
+
+@lru_cache(maxsize=64)
+def _few(count: int) -> str:
+    return " UNION ALL ".join(_ONE.format(number=number) for number in range(count))
+
+
+def _has_nul(keys: Sequence[ObjectKey]) -> bool:
+    """SQLite's JSON functions would cut such a text."""
+    return any("\0" in text for key in keys for text in key)

@@ -1,0 +1,282 @@
+"""One connection while it serves a unit of work (or a single operation outside of one).
+
+Begins what is needed and no more: a read begins a snapshot, the first write takes the write lock
+of the database, a savepoint costs a statement only when something is written after it. While the
+write lock is held nobody else can write, so what was read may be remembered: `clocks`, and
+whatever backends keep in `memory`. Knows no table but `timestamps`.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Protocol
+
+from kinto.core.runtime import clock
+from kinto.core.storage.exceptions import BackendError, IntegrityError
+from kinto.core.storage.sqlite.turns import TurnLock
+
+WAIT_SECONDS = 20.0
+"""How long a statement or a writer waits for another process or thread."""
+
+IDLE, READING, WRITING = range(3)
+
+Parameters = Sequence[Any] | dict[str, Any]
+ListKey = tuple[str, str]
+"""(resource_name, parent_id)"""
+
+statement_listeners: list[Callable[[str], None]] = []
+"""Called with the text of every statement, transaction control excepted (tests count them)."""
+
+_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+_SHORTEST_WAIT, _LONGEST_WAIT = 0.0002, 0.005
+
+_CLOCKS_AT_ONCE = 100
+
+
+@lru_cache(maxsize=_CLOCKS_AT_ONCE + 1)
+def _write_clocks(count: int) -> str:
+    rows = ",".join(["(?, ?, ?)"] * count)
+    return (
+        f"INSERT INTO timestamps (resource_name, parent_id, last_modified) VALUES {rows}"
+        " ON CONFLICT (parent_id, resource_name) DO UPDATE"
+        " SET last_modified = excluded.last_modified"
+    )
+
+
+class Pool(Protocol):
+    """What a session needs of its database."""
+
+    turns: TurnLock
+
+    def borrow(self) -> sqlite3.Connection: ...
+
+    def give_back(self, connection: sqlite3.Connection) -> None: ...
+
+    def discard(self, connection: sqlite3.Connection) -> None: ...
+
+
+@dataclass(frozen=True)
+class _Saved:
+    """A savepoint of the database, and what the session knew then."""
+
+    mark: int
+    clocks: dict[ListKey, int]
+    unwritten: frozenset[ListKey]
+
+
+class Session:
+    """Participant of a unit of work (`units.Participant`).
+
+    Attributes:
+        clocks: timestamps of lists, known while the write lock is held.
+        memory: what backends remember of their rows while the write lock is held; emptied when
+            a savepoint is rolled back. Keys are theirs.
+    """
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._connection: sqlite3.Connection | None = pool.borrow()
+        self._pid = os.getpid()
+        self._mode = IDLE
+        self._broken: BackendError | None = None
+        self._mark = 0
+        self._must_save = False
+        self._saved: list[_Saved] = []
+        self.clocks: dict[ListKey, int] = {}
+        self._unwritten: set[ListKey] = set()
+        self.memory: dict[str, dict[Any, Any]] = {}
+
+    # -- statements -------------------------------------------------------------------------
+
+    def read(self, sql: str, parameters: Parameters = ()) -> list[Any]:
+        """Return the rows of a query."""
+        return self._run(sql, parameters).fetchall()
+
+    def write(self, sql: str, parameters: Parameters = ()) -> int:
+        """Run a statement that changes rows; return how many it changed.
+
+        Raises:
+            IntegrityError: a constraint forbids it; the statement had no effect.
+            BackendError: anything else went wrong.
+        """
+        if self._must_save:
+            self._save()
+        return self._run(sql, parameters).rowcount
+
+    def write_returning(self, sql: str, parameters: Parameters = ()) -> list[Any]:
+        """Run a statement with a RETURNING clause and return its rows."""
+        if self._must_save:
+            self._save()
+        return self._run(sql, parameters).fetchall()
+
+    def _run(self, sql: str, parameters: Parameters) -> sqlite3.Cursor:
+        for listener in statement_listeners:
+            listener(sql)
+        return self._perform(sql, parameters)
+
+    def _perform(self, sql: str, parameters: Parameters = ()) -> sqlite3.Cursor:
+        if self._broken is not None:
+            raise self._broken
+        connection = self._connection
+        if connection is None:
+            raise BackendError(message="The transaction is over.")
+        try:
+            return perform(connection, sql, parameters)
+        except BackendError as error:
+            # Some failures (full disk, I/O) make SQLite undo the whole transaction. What came
+            # next would commit by itself, and half of the unit would be kept.
+            if self._mode != IDLE and not connection.in_transaction:
+                self._broken = error
+            raise
+
+    # -- transactions -----------------------------------------------------------------------
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether the write lock is held: nobody else can change anything."""
+        return self._mode == WRITING
+
+    def begin_reading(self) -> None:
+        """From now on all reads see one moment of the database."""
+        if self._mode == IDLE:
+            self._perform("BEGIN")
+            self._mode = READING
+
+    def begin_writing(self) -> None:
+        """Become the only writer. What was read before belongs to an older moment.
+
+        Raises:
+            BackendError: others kept the lock for `WAIT_SECONDS`.
+        """
+        if self._mode == WRITING:
+            return
+        if self._mode == READING:
+            self._perform("ROLLBACK")
+            self._mode = IDLE
+        if not self._pool.turns.acquire(WAIT_SECONDS):
+            raise BackendError(message="OperationalError: database is locked")
+        try:
+            self._perform("BEGIN IMMEDIATE")
+        except BaseException:
+            self._pool.turns.release()
+            raise
+        self._mode = WRITING
+
+    def prepare(self) -> None:
+        """Write the timestamps of the lists, once each, however often they moved."""
+        if self._unwritten:
+            keys = sorted(self._unwritten)
+            for start in range(0, len(keys), _CLOCKS_AT_ONCE):
+                part = keys[start : start + _CLOCKS_AT_ONCE]
+                values = [value for key in part for value in (*key, self.clocks[key])]
+                self.write(_write_clocks(len(part)), values)
+            self._unwritten.clear()
+
+    def commit(self) -> None:
+        if self._broken is not None:
+            raise self._broken
+        self.prepare()
+        if self._mode != IDLE:
+            self._perform("COMMIT")
+        self._finish()
+
+    def abort(self) -> None:
+        self._finish()
+
+    def savepoint(self) -> int:
+        self._mark += 1
+        self._must_save = True
+        return self._mark
+
+    def rollback_to(self, mark: int) -> None:
+        for position, saved in enumerate(self._saved):
+            if saved.mark >= mark:
+                self._perform(f"ROLLBACK TO s{saved.mark}")
+                del self._saved[position + 1 :]
+                self.clocks = dict(saved.clocks)
+                self._unwritten = set(saved.unwritten)
+                self.memory.clear()
+                return
+        # Nothing was written since the mark.
+
+    def _save(self) -> None:
+        """Make a savepoint for the marks that have none: nothing was written between them."""
+        self._must_save = False
+        if self._mode == WRITING:
+            self._perform(f"SAVEPOINT s{self._mark}")
+            state = _Saved(self._mark, dict(self.clocks), frozenset(self._unwritten))
+            self._saved.append(state)
+
+    def _finish(self) -> None:
+        """Undo what is not committed and give everything back. Never raises."""
+        connection, self._connection = self._connection, None
+        if connection is None or self._pid != os.getpid():
+            return  # over already, or inherited by a fork and not ours to touch
+        try:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+        except sqlite3.Error:
+            self._pool.discard(connection)
+        else:
+            self._pool.give_back(connection)
+        finally:
+            if self._mode == WRITING:
+                self._pool.turns.release()
+            self._mode = IDLE
+
+    # -- what is known under the write lock -------------------------------------------------
+
+    def set_clock(self, key: ListKey, timestamp: int) -> None:
+        """Remember the new timestamp of a list; `prepare` writes it."""
+        if self._must_save:
+            self._save()
+        self.clocks[key] = timestamp
+        self._unwritten.add(key)
+
+    def forget_clocks(self) -> None:
+        """Forget timestamps that are about to change in the database itself."""
+        self.prepare()
+        self.clocks.clear()
+
+    def remembered(self, name: str) -> dict[Any, Any] | None:
+        """The rows a backend remembers under `name`; None without the write lock."""
+        return self.memory.setdefault(name, {}) if self._mode == WRITING else None
+
+
+def perform(
+    connection: sqlite3.Connection, sql: str, parameters: Parameters = ()
+) -> sqlite3.Cursor:
+    """Run one statement, waiting for other processes; failures are told as `BackendError`.
+
+    In WAL mode only the statement that starts a transaction can find the database busy, so
+    trying again repeats nothing.
+    """
+    deadline, pause = 0.0, _SHORTEST_WAIT
+    while True:
+        try:
+            return execute(connection, sql, parameters)
+        except sqlite3.IntegrityError as error:
+            raise IntegrityError(original=error) from error
+        except (sqlite3.Error, UnicodeEncodeError, OverflowError) as error:
+            now = clock.monotonic()
+            deadline = deadline or now + WAIT_SECONDS
+            if not _is_busy(error) or now >= deadline:
+                raise BackendError(original=error) from error
+        # SQLite's own waits grow to 100 ms, and a busy neighbour is never free that long.
+        clock.sleep(pause)
+        pause = min(pause * 2, _LONGEST_WAIT)
+
+
+def execute(
+    connection: sqlite3.Connection, sql: str, parameters: Parameters = ()
+) -> sqlite3.Cursor:
+    """The one call to the client library; tests replace it to make it fail."""
+    return connection.execute(sql, parameters)
+
+
+def _is_busy(error: Exception) -> bool:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _BUSY

@@ -1,0 +1,118 @@
+"""Writing one object: created, replaced or deleted, with the timestamp it gets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kinto.core.protocol.terms import KintoObject
+from kinto.core.runtime import clock, json
+from kinto.core.storage.base import ObjectKey
+from kinto.core.storage.exceptions import ObjectNotFoundError, UnicityError
+from kinto.core.storage.sqlite.clocks import next_timestamps
+from kinto.core.storage.sqlite.reading import StoredObject, find, remember
+from kinto.core.storage.sqlite.session import Session
+
+# `created` is kept as long as the object lives.
+_REPLACE = """
+INSERT INTO objects (parent_id, resource_name, id, last_modified, created, deleted, data)
+VALUES (?, ?, ?, ?, ?, 0, ?)
+    ON CONFLICT (parent_id, resource_name, id) DO UPDATE
+   SET last_modified = excluded.last_modified,
+       created = CASE WHEN objects.deleted THEN excluded.created ELSE objects.created END,
+       deleted = 0,
+       data = excluded.data
+"""
+_CREATE = _REPLACE + " WHERE objects.deleted = 1"
+_BURY = """
+UPDATE objects SET last_modified = ?, deleted = 1, data = ?
+ WHERE parent_id = ? AND resource_name = ? AND id = ? AND deleted = 0
+"""
+_REMOVE = (
+    "DELETE FROM objects WHERE parent_id = ? AND resource_name = ? AND id = ? AND deleted = 0"
+)
+
+
+def tombstone_data(deleted_field: str) -> str:
+    """Return what is stored in place of the attributes of a deleted object."""
+    return json.dumps({deleted_field: True})
+
+
+def create(
+    session: Session, key: ObjectKey, obj: KintoObject, *, id_field: str, modified_field: str
+) -> KintoObject:
+    """Store a new object; `obj` belongs to this function from now on.
+
+    Raises:
+        UnicityError: a live object has this id.
+    """
+    created = _put(session, _CREATE, key, obj, id_field=id_field, modified_field=modified_field)
+    if created is None:
+        existing = find(session, [key])[0]
+        assert existing is not None
+        raise UnicityError(id_field, existing.load(key[2], id_field, modified_field))
+    return created
+
+
+def update(
+    session: Session, key: ObjectKey, obj: KintoObject, *, id_field: str, modified_field: str
+) -> KintoObject:
+    """Store an object whatever was there; `obj` belongs to this function from now on."""
+    stored = _put(session, _REPLACE, key, obj, id_field=id_field, modified_field=modified_field)
+    assert stored is not None
+    return stored
+
+
+def delete(
+    session: Session,
+    key: ObjectKey,
+    *,
+    with_deleted: bool,
+    wanted: Any,
+    deleted_field: str,
+) -> int:
+    """Delete a live object and return the timestamp of the deletion.
+
+    Raises:
+        ObjectNotFoundError: no live object has this id.
+    """
+    name, parent, object_id = key
+    modified, of_list = next_timestamps(
+        session, (name, parent), wanted, brought=wanted is not None
+    )
+    row = (parent, name, object_id)
+    if with_deleted:
+        changed = session.write(_BURY, (modified, tombstone_data(deleted_field), *row))
+    else:
+        changed = session.write(_REMOVE, row)
+    if not changed:
+        raise ObjectNotFoundError(object_id)
+    session.set_clock((name, parent), of_list)
+    remember(session, key, None)
+    return modified
+
+
+def _put(
+    session: Session,
+    sql: str,
+    key: ObjectKey,
+    obj: KintoObject,
+    *,
+    id_field: str,
+    modified_field: str,
+) -> KintoObject | None:
+    """Write `obj`, and return it as stored; None when the statement changed nothing."""
+    name, parent, object_id = key
+    brought = modified_field in obj
+    wanted = obj.pop(modified_field, None)
+    obj.pop(id_field, None)
+    data = json.dumps(obj)
+    modified, of_list = next_timestamps(session, (name, parent), wanted, brought=brought)
+    # What lists below derive from `created` must be newer than a former object of this URI,
+    # so it is not the timestamp of the object, which a client may have put in the past.
+    created = max(clock.now_ms(), of_list)
+    if not session.write(sql, (parent, name, object_id, modified, created, data)):
+        return None
+    session.set_clock((name, parent), of_list)
+    row = StoredObject(modified, data)
+    remember(session, key, row)
+    return row.load(object_id, id_field, modified_field)
