@@ -6,7 +6,7 @@ operation, nor nest it beyond what the codec reads, and because clients match th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 from kinto.core.protocol.limits import LIMITS, Limits
@@ -23,14 +23,20 @@ class PatchError(ValueError):
 
 
 def apply_operations(
-    document: Any, operations: Iterable[Mapping[str, Any]], *, limits: Limits = LIMITS
+    document: Any,
+    operations: Iterable[Mapping[str, Any]],
+    *,
+    shown: Collection[str] | None = None,
+    limits: Limits = LIMITS,
 ) -> Any:
     """Return the document after all the operations; the one given is not modified.
 
+    Args:
+        shown: the top-level members whose content messages may show; None for all.
     Raises:
         PatchError: an operation fails or is malformed; nothing is half done.
     """
-    patch = _Patch(clone(document), limits)
+    patch = _Patch(clone(document), shown=shown, limits=limits)
     for count, operation in enumerate(operations, start=1):
         if count > limits.patch_operations:
             text = f"Number of operations is limited to {limits.patch_operations}"
@@ -53,8 +59,9 @@ def parse_pointer(pointer: Any) -> list[str]:
 
 
 class _Patch:
-    def __init__(self, document: Any, limits: Limits) -> None:
+    def __init__(self, document: Any, *, shown: Collection[str] | None, limits: Limits) -> None:
         self.document = document
+        self._shown_members = shown
         self._limits = limits
         self._weight = 0
         self._steps: dict[str, Callable[[Mapping[str, Any]], None]] = {
@@ -74,12 +81,13 @@ class _Patch:
 
     def _test(self, operation: Mapping[str, Any]) -> None:
         path, expected = parse_pointer(operation.get("path")), _value(operation)
-        found = _member(self._container(path), path[-1])
+        container = self._container(path)
+        found = _member(container, path[-1])
         if found is MISSING:
-            raise _not_found(path[-1], self._container(path))
+            raise self._not_found(path, len(path) - 1, container)
         if not equal(found, expected):
             raise PatchError(
-                f"{_shown(found)} ({type(found)}) is not equal to tested value "
+                f"{self._show(path, found)} ({type(found)}) is not equal to tested value "
                 f"{_shown(expected)} ({type(expected)})"
             )
 
@@ -125,13 +133,13 @@ class _Patch:
     def _container(self, path: list[str]) -> Any:
         """Return what holds the last segment of a path."""
         current = self.document
-        for part in path[:-1]:
+        for depth, part in enumerate(path[:-1]):
             following = _member(current, part)
             if following is MISSING:
-                raise _not_found(part, current)
+                raise self._not_found(path, depth, current)
             current = following
         if not isinstance(current, (dict, list)):
-            raise _not_found(path[-1], current)
+            raise self._not_found(path, len(path) - 1, current)
         return current
 
     def _insert(self, path: list[str], value: Any) -> None:
@@ -154,6 +162,16 @@ class _Patch:
         if value is not MISSING:
             del container[path[-1] if isinstance(container, dict) else int(path[-1])]
         return value
+
+    def _not_found(self, path: list[str], depth: int, container: Any) -> PatchError:
+        shown = self._show(path[:depth], container)
+        return PatchError(f"member '{path[depth]}' not found in {shown}")
+
+    def _show(self, path: list[str], value: Any) -> str:
+        """Return the text of what is at a path, unless that is not to be told."""
+        if self._shown_members is None or (path and path[0] in self._shown_members):
+            return _shown(value)
+        return "/".join(path) or "the document"
 
     def _weigh(self, path: list[str], value: Any) -> None:
         """Raise if putting a value there would make the document too deep or too heavy."""
@@ -190,10 +208,6 @@ def _index(name: str) -> int | None:
     """Return an array index: digits without leading zeros, and no more than a list may hold."""
     canonical = name.isascii() and name.isdigit() and (name == "0" or name[0] != "0")
     return int(name) if canonical and len(name) < 10 else None
-
-
-def _not_found(name: str, container: Any) -> PatchError:
-    return PatchError(f"member '{name}' not found in {_shown(container)}")
 
 
 def _shown(value: Any) -> str:

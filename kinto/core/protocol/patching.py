@@ -196,12 +196,13 @@ def _patched_document(
     *,
     limits: Limits,
 ) -> dict[str, Any]:
-    held = {**{name: () for name in _ALWAYS_SETTABLE}, **permissions}
+    held = {**dict.fromkeys(_ALWAYS_SETTABLE, ()), **permissions}
     document = {
         "data": dict(data),
         "permissions": {name: {who: who for who in members} for name, members in held.items()},
     }
-    patched = apply_operations(document, map(_with_principal, operations), limits=limits)
+    steps = map(_with_principal, operations)
+    patched = apply_operations(document, steps, shown=("data",), limits=limits)
     for name in document:
         if not isinstance(patched.get(name), dict):
             raise PatchError(f"The {name} must stay an object")
