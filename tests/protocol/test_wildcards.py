@@ -35,7 +35,8 @@ def test_other_characters_are_literal(special):
     [
         ("foo", "a FOO b", True), ("foo*", "foobar", True), ("foo*", "a foo", False),
         ("*foo", "a foo", True), ("*foo", "foo b", False), ("f*o", "FxxxO", True), ("", "x", True),
-        ("", "", True), ("*", "", True), ("É", "é", True), ("e", "É", False), ("k", "\u212a", False),
+        ("", "", True), ("*", "", True), ("É", "é", True), ("e", "É", False), ("k",
+        "\u212a", False),
         ("ss", "ß", False), ("STRASSE", "strasse", True), ("İ", "İ", True), ("aa*aa", "aaa", False),
         ("a\nb", "A\nB", True),
     ],
