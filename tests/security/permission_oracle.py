@@ -113,6 +113,58 @@ def readable(world: World, principals: Iterable[str]) -> frozenset[str]:
     )
 
 
+_IMPLIED: Mapping[tuple[str, str], tuple[str, ...]] = {
+    ("bucket", "write"): ("read", "read:attributes", "collection:create", "group:create"),
+    ("bucket", "read"): ("read:attributes",),
+    ("bucket", "collection:create"): ("read:attributes",),
+    ("bucket", "group:create"): ("read:attributes",),
+    ("collection", "write"): ("read", "read:attributes", "record:create"),
+    ("collection", "read"): ("read:attributes",),
+    ("collection", "record:create"): ("read:attributes",),
+    ("group", "write"): ("read",),
+    ("record", "write"): ("read",),
+}
+
+# setting -> (the kind of the entries it makes in `/permissions`, the permission they show)
+_ENTRIES = {
+    "bucket_read": ("bucket", "read"),
+    "bucket_write": ("bucket", "write"),
+    "collection_create": ("bucket", "collection:create"),
+    "group_create": ("bucket", "group:create"),
+    "collection_read": ("collection", "read"),
+    "collection_write": ("collection", "write"),
+    "group_read": ("group", "read"),
+    "group_write": ("group", "write"),
+    "record_create": ("collection", "record:create"),
+}
+
+
+def entries(world: World, principals: Iterable[str]) -> dict[str, frozenset[str]]:
+    """What `/permissions` must list for a holder of `principals`: URI -> permissions.
+
+    Direct permissions and those of settings only, with what they imply on the same object.
+    """
+    holder = frozenset(principals)
+    held: dict[str, set[str]] = {}
+    for uri, permissions in world.aces.items():
+        for permission, holders in permissions.items():
+            if not holders.isdisjoint(holder):
+                held.setdefault(uri, set()).add(permission)
+    for setting, named in world.settings.items():
+        if setting in _ENTRIES and not named.isdisjoint(holder):
+            kind, permission = _ENTRIES[setting]
+            for uri in world.objects:
+                if _kind(uri) == kind:
+                    held.setdefault(uri, set()).add(permission)
+    found = {
+        uri: frozenset(permissions).union(*(_IMPLIED.get((_kind(uri), p), ()) for p in permissions))
+        for uri, permissions in held.items()
+    }
+    if not world.settings.get("bucket_create", frozenset()).isdisjoint(holder):
+        found["/"] = frozenset({"bucket:create"})
+    return found
+
+
 class _Decision:
     """One request in one world: the questions that the rules ask."""
 
@@ -269,6 +321,10 @@ _OBJECTS = {
     "DELETE": _patch_or_delete,
 }
 _LISTS = {"GET": _get_list, "HEAD": _get_list, "POST": _post, "DELETE": _delete_list}
+
+
+def _kind(uri: str) -> str:
+    return KINDS[uri.split("/")[-2]]
 
 
 def _ancestor(uri: str, level: str) -> str | None:

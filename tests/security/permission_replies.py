@@ -63,6 +63,12 @@ def send_together(app: factories.Api, cells: Sequence[Cell]) -> list[Reply]:
     ]
 
 
+def entries(app: factories.Api, caller: str) -> dict[str, frozenset[str]]:
+    """What `/permissions` lists for a caller: URI -> permissions."""
+    response = app.get("/permissions", headers=_credentials(caller))
+    return {item["uri"]: frozenset(item["permissions"]) for item in response.json["data"]}
+
+
 def in_batches(cells: Sequence[Cell]) -> Iterator[list[Cell]]:
     """Cut cells into batches, each of one caller."""
     by_caller: dict[str, list[Cell]] = {}

@@ -2,7 +2,14 @@
 
 import pytest
 
-from tests.security.permission_oracle import Answer, Request, World, expected, readable
+from tests.security.permission_oracle import (
+    Answer,
+    Request,
+    World,
+    entries,
+    expected,
+    readable,
+)
 
 INBOX = "/buckets/mail/collections/inbox"
 RECORDS = f"{INBOX}/records"
@@ -144,3 +151,32 @@ def test_what_one_may_read_is_the_sum_of_the_table(inbox):
     assert readable(inbox, principals("owner")) == inbox.objects
     assert readable(inbox, principals("alice")) == {INBOX, f"{RECORDS}/a1"}
     assert readable(inbox, principals("anonymous")) == {INBOX}
+
+
+def test_the_permissions_endpoint_lists_direct_permissions_with_what_they_imply(inbox):
+    owner = entries(inbox, principals("owner"))
+    assert set(owner) == {"/buckets/mail", INBOX}  # nothing inherited, but record:create of all
+    assert owner["/buckets/mail"] == {
+        "write",
+        "read",
+        "read:attributes",
+        "collection:create",
+        "group:create",
+    }
+    assert owner[INBOX] == {"record:create", "read:attributes"}
+    assert entries(inbox, principals("alice"))[f"{RECORDS}/a1"] == {"write", "read"}
+
+
+@pytest.mark.parametrize(
+    ("setting", "uri", "permissions"),
+    [
+        ("bucket_create", "/", {"bucket:create"}),
+        ("bucket_read", "/buckets/mail", {"read", "read:attributes"}),
+        ("collection_create", "/buckets/mail", {"collection:create", "read:attributes"}),
+        ("record_create", INBOX, {"record:create", "read:attributes"}),
+        ("record_read", f"{RECORDS}/a1", None),
+    ],
+)
+def test_settings_make_entries_of_buckets_collections_and_groups(inbox, setting, uri, permissions):
+    world = with_settings(inbox, **{setting: "role"})
+    assert entries(world, principals("role")).get(uri) == permissions

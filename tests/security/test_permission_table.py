@@ -17,7 +17,7 @@ from tests import factories
 from tests.security import permission_replies as replies
 from tests.security import permission_world as world
 from tests.security.permission_cells import Block, Cell, blocks
-from tests.security.permission_oracle import Answer, World, expected, readable
+from tests.security.permission_oracle import Answer, World, entries, expected, readable
 
 FULL = os.environ.get("PERMISSION_TABLE") == "full"
 BLOCKS = {block.name: block for block in blocks(full=FULL)}
@@ -35,7 +35,8 @@ def app(
     if not factories.has_backend(request.param):
         pytest.skip(f"no {request.param} backend yet")
     folder = tmp_path_factory.mktemp("table")
-    app = factories.build_api(request.param, folder, **world.role_settings())
+    settings = {**world.role_settings(), "experimental_permissions_endpoint": True}
+    app = factories.build_api(request.param, folder, **settings)
     app.is_on_disk = request.param != "memory"
     yield app
     app.empty()
@@ -58,6 +59,15 @@ def test_requests_on_their_own(app: factories.Api, name: str) -> None:
 def test_requests_in_batches(app: factories.Api, name: str) -> None:
     table = Table(app, BLOCKS[name])
     assert table.run(lambda cells: replies.send_together(app, cells)) == []
+
+
+@pytest.mark.parametrize("name", BLOCKS)
+def test_the_permissions_endpoint(app: factories.Api, name: str) -> None:
+    world.fill(app.registry, BLOCKS[name].aces)
+    stored = World(world.OBJECTS, BLOCKS[name].aces, SETTINGS)
+    for caller in sorted({cell.caller for cell in BLOCKS[name].cells}):
+        found = replies.entries(app, caller)
+        assert found == entries(stored, world.principals_of(caller)), caller
 
 
 class Table:
