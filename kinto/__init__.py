@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from importlib.metadata import version
 from typing import Any
 
@@ -12,7 +13,8 @@ from pyramid.settings import asbool, aslist
 import kinto.core
 from kinto.authorization import RouteFactory
 from kinto.core.settings.application import kinto_defaults
-from kinto.core.settings.safety import check_secrets
+from kinto.core.settings.names import check_names
+from kinto.core.settings.secrets import check_secrets
 
 __version__ = version("kinto")
 
@@ -45,6 +47,8 @@ def main(global_config: Any, config: Configurator | None = None, **settings: Any
     """
     if not config:
         config = Configurator(settings=settings, root_factory=RouteFactory)
+    for notice in check_names(config.get_settings(), environ=os.environ):
+        logger.warning(notice)
     config.add_settings({"kinto.settings_prefix": "kinto"})
     # Commands and plugins may want to know that they do not serve requests.
     command = global_config.get("command") if isinstance(global_config, dict) else None

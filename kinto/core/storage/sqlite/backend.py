@@ -115,6 +115,23 @@ class Storage(StorageBase):
             for key, row in zip(keys, rows, strict=True)
         ]
 
+    def get_many_with_timestamp(
+        self, keys: Sequence[ObjectKey], *, resource_name: str, parent_id: str
+    ) -> tuple[list[KintoObject | None], int]:
+        with self.database.reading() as session:
+            if session.is_writing:
+                return super().get_many_with_timestamp(
+                    keys, resource_name=resource_name, parent_id=parent_id
+                )
+            part, values = clocks.as_row(resource_name, parent_id)
+            found, row = reading.find_with(session, keys, part, values)
+        id_field, modified_field = self.id_field, self.modified_field
+        objects = [
+            None if obj is None else obj.load(key[2], id_field, modified_field)
+            for key, obj in zip(keys, found, strict=True)
+        ]
+        return objects, row[1]
+
     def prefetch(self, keys: Sequence[ObjectKey]) -> None:
         with self.database.reading() as session:
             if session.is_writing:

@@ -23,6 +23,21 @@ _READ = f"SELECT ({_STORED}), NULL, ({CREATED_AT})"
 _READ_WITH_PARENT = f"SELECT ({_STORED}), ({_CREATION}), ({CREATED_AT})"
 
 
+def as_row(resource_name: str, parent_id: str) -> tuple[str, list[str]]:
+    """A query of three columns, the second one the timestamp of a list, and its values.
+
+    For `reading.find_with`: both are then known at the price of one statement.
+    """
+    above = parent_object(parent_id)
+    if above is None:
+        return f"SELECT -1, coalesce(({_STORED}), ({CREATED_AT})), NULL", [parent_id, resource_name]
+    name, parent, object_id = above
+    return (
+        f"SELECT -1, coalesce(({_STORED}), ({_CREATION}), ({CREATED_AT})), NULL",
+        [parent_id, resource_name, parent, name, object_id],
+    )
+
+
 def timestamp_of(session: Session, resource_name: str, parent_id: str) -> int:
     """Return the timestamp of a list, in milliseconds."""
     known = session.clocks.get((resource_name, parent_id))

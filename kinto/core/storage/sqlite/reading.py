@@ -61,6 +61,23 @@ def find(session: Session, keys: Sequence[ObjectKey]) -> list[StoredObject | Non
     return [known[key] for key in keys]
 
 
+def find_with(
+    session: Session, keys: Sequence[ObjectKey], part: str, values: Sequence[str]
+) -> tuple[list[StoredObject | None], Any]:
+    """Return the live rows of a few keys, and the row of another query, in one statement.
+
+    Args:
+        part: a query of three columns giving one row, numbered -1 in the first.
+        values: its parameters.
+    """
+    texts = [text for name, parent, key in keys for text in (parent, name, key)]
+    rows = session.read(f"{_few(len(keys))} UNION ALL {part}", [*texts, *values])
+    found = {number: (number, modified, data) for number, modified, data in rows}
+    extra = found.pop(-1)
+    objects = {number: StoredObject(row[1], row[2]) for number, row in found.items()}
+    return [objects.get(number) for number in range(len(keys))], extra
+
+
 def remember(session: Session, key: ObjectKey, row: StoredObject | None) -> None:
     """Take note of a write, so that the next read of the unit needs no statement."""
     known = session.remembered(REMEMBERED)
