@@ -37,12 +37,10 @@ def validate_member(node: colander.SchemaNode, member: str) -> None:
     Raises:
         colander.Invalid: not a user id.
     """
-    if (
-        member == Everyone
-        or member.startswith("/buckets/")
-        or len(member) > LIMITS.principal_length
-    ):
-        raise colander.Invalid(node, f"'{member[: LIMITS.principal_length]}' is not a valid user ID.")
+    if len(member) > LIMITS.principal_length:
+        raise colander.Invalid(node, "This is too long for a user ID.")
+    if member == Everyone or member.startswith("/buckets/"):
+        raise colander.Invalid(node, f"'{member}' is not a valid user ID.")
 
 
 class Members(colander.SequenceSchema):

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from kinto.core.http.parents import check_parent_id, missing_parent, shared_parent
+from kinto.core.http.parents import check_parent_id, shared_parent
 from kinto.core.protocol.identifiers import object_uri
 from kinto.core.protocol.terms import KintoObject
 from kinto.core.resource.base import ObjectKey, Resource
