@@ -113,7 +113,7 @@ def _read_equality(value: Any, comparison: COMPARISON, dialect: Dialect) -> _Rea
     if kind in (NULL, ABSENT):
         return ("is", kind), ()
     if kind == BOOLEAN:
-        return ("is", bool(value)), ()
+        return ("is_flag", bool(value)), ()
     if kind in CONTAINERS or not _is_plain(value):
         return ("same",), (dialect.identity_value(value),)
     return ("equals", kind), (value,)
@@ -205,13 +205,15 @@ def _is_plain(value: Any) -> bool:
 # -- writing: test -> SQL -------------------------------------------------------------------
 
 
-def _write_is(operand: Operand, binds: Binds, dialect: Dialect, what: Any) -> Expression:
-    if not isinstance(what, bool):
-        return is_kind(operand, dialect, what)
+def _write_is(operand: Operand, binds: Binds, dialect: Dialect, kind: int) -> Expression:
+    return is_kind(operand, dialect, kind)
+
+
+def _write_is_flag(operand: Operand, binds: Binds, dialect: Dialect, flag: bool) -> Expression:
     if operand.type is None:
         return sa.false()
     name_of_true, name_of_false = dialect.type_names[BOOLEAN]
-    return operand.type == constant(name_of_true if what else name_of_false)
+    return operand.type == constant(name_of_true if flag else name_of_false)
 
 
 def _write_equals(operand: Operand, binds: Binds, dialect: Dialect, kind: int) -> Expression:
@@ -265,7 +267,7 @@ def _write_in(
     if None in whole:
         answers[NULL] = sa.true()
     if True in whole or False in whole:
-        booleans = [_write_is(operand, binds, dialect, item) for item in whole - {None}]
+        booleans = [_write_is_flag(operand, binds, dialect, item) for item in whole - {None}]
         answers[BOOLEAN] = sa.or_(*booleans)
     return by_kind(operand, dialect, answers, sa.false())
 
@@ -326,6 +328,7 @@ def _write_contains(operand: Operand, binds: Binds, dialect: Dialect, every: boo
 
 _WRITERS: dict[str, Callable[..., Expression]] = {
     "is": _write_is,
+    "is_flag": _write_is_flag,
     "equals": _write_equals,
     "same": _write_same,
     "compares": _write_compares,

@@ -1,0 +1,20 @@
+-- Tables of the SQLite permission backend, version 1.
+
+CREATE TABLE user_principals (
+    user_id TEXT NOT NULL,
+    principal TEXT NOT NULL,
+    PRIMARY KEY (user_id, principal)
+) WITHOUT ROWID;
+
+CREATE INDEX user_principals_by_principal ON user_principals (principal);
+
+-- Who holds which permission on which object.
+CREATE TABLE access_control_entries (
+    object_id TEXT NOT NULL,
+    permission TEXT NOT NULL,
+    principal TEXT NOT NULL,
+    PRIMARY KEY (object_id, permission, principal)
+) WITHOUT ROWID;
+
+CREATE INDEX access_control_entries_by_principal
+    ON access_control_entries (principal, permission, object_id)
