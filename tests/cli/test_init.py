@@ -1,0 +1,117 @@
+"""`kinto init`: questions, files, and what is never overwritten."""
+
+import configparser
+import re
+from unittest import mock
+
+import pytest
+
+from kinto import __main__ as entry
+
+
+@pytest.fixture
+def answers():
+    """`answers("1", "")`: what is typed at the prompts; `asked` are the prompts."""
+
+    def prepare(*given: str):
+        return mock.patch.object(entry, "input", create=True, side_effect=list(given))
+
+    return prepare
+
+
+def read(path):
+    parser = configparser.ConfigParser(
+        interpolation=None, defaults={"here": "/h", "http_port": "1"}
+    )
+    parser.optionxform = str
+    parser.read(path)
+    return parser["app:main"]
+
+
+def test_a_file_is_written_with_its_folders(kinto, replaced, here, caplog):
+    caplog.set_level("INFO")
+    path = here / "a" / "b" / "kinto.ini"
+    code = kinto("init", "--ini", path, "--backend", "memory", "--cache-backend", "memory")
+    assert code == 0 and path.exists()
+    assert f"Created config {path}" in caplog.messages
+
+
+def test_an_existing_file_is_left_alone(kinto, replaced, here, capsys):
+    path = here / "kinto.ini"
+    path.write_text("mine")
+    assert kinto("init", "--ini", path, "--backend", "memory", "--cache-backend", "memory") == 1
+    assert path.read_text() == "mine"
+    assert capsys.readouterr().err.strip() == f"{path} already exists."
+
+
+@pytest.mark.parametrize(
+    ("typed", "storage", "cache"),
+    [
+        (["", ""], "kinto.core.storage.memory", "kinto.core.cache.memory"),
+        (["2", "4"], "kinto.core.storage.sqlite", "kinto.core.cache.sqlite"),
+        (["x", "", "y", ""], "kinto.core.storage.memory", "kinto.core.cache.memory"),
+    ],
+)
+def test_backends_are_asked(kinto, replaced, here, answers, typed, storage, cache):
+    with answers(*typed) as asked:
+        assert kinto("init", "--ini", "k.ini") == 0
+    written = read("k.ini")
+    assert (written["kinto.storage_backend"], written["kinto.cache_backend"]) == (storage, cache)
+    first = asked.call_args_list[0].args[0]
+    assert first.startswith("Select the backend you would like to use: (1 - postgresql, ")
+    assert first.endswith("default - memory) ")
+
+
+def test_the_end_of_input_ends_the_command(kinto, replaced, here, answers):
+    with answers() as asked:
+        asked.side_effect = EOFError
+        with pytest.raises(EOFError):
+            kinto("init", "--ini", "k.ini")
+
+
+def test_an_unknown_backend_writes_nothing(kinto, replaced, here):
+    with pytest.raises(KeyError, match="foo"):
+        kinto("init", "--ini", "k.ini", "--backend", "foo", "--cache-backend", "memory")
+    assert not (here / "k.ini").exists()
+
+
+def test_each_file_has_secrets_of_its_own(kinto, replaced, here):
+    secrets = set()
+    for name in ("a.ini", "b.ini"):
+        kinto("init", "--ini", name, "--backend", "memory", "--cache-backend", "memory")
+        written = read(name)
+        secrets |= {
+            written["kinto.userid_hmac_secret"],
+            written["kinto.default_bucket_hmac_secret"],
+        }
+    assert len(secrets) == 4
+    assert all(re.fullmatch("[0-9a-f]{64}", secret) for secret in secrets)
+
+
+def test_basicauth_is_enabled_and_plugins_are_comments(kinto, replaced, here):
+    kinto("init", "--ini", "k.ini", "--backend", "memory", "--cache-backend", "memory")
+    written = read("k.ini")
+    assert written["multiauth.policies"] == "basicauth"
+    assert "kinto.includes" not in written
+    assert "# kinto.includes = kinto.plugins.default_bucket" in (here / "k.ini").read_text()
+
+
+def test_memcached_servers_are_written_where_they_are_read(kinto, replaced, here):
+    kinto("init", "--ini", "k.ini", "--backend", "memory", "--cache-backend", "memcached")
+    assert read("k.ini")["kinto.cache_hosts"] == "127.0.0.1:11211 127.0.0.2:11211"
+
+
+def test_the_file_listens_where_it_is_told(kinto, replaced, here):
+    kinto(
+        "init",
+        *("--ini", "k.ini", "--host", "::1"),
+        *("--backend", "memory", "--cache-backend", "memory"),
+    )
+    assert "host = ::1\n" in (here / "k.ini").read_text()
+
+
+def test_a_backend_that_this_release_lacks_is_told(kinto, replaced, here, caplog):
+    with mock.patch("kinto.cli.init.importlib.util.find_spec", return_value=None):
+        kinto("init", "--ini", "k.ini", "--backend", "postgresql", "--cache-backend", "memory")
+    assert any("has no postgresql storage yet" in message for message in caplog.messages)
+    replaced.subprocess.check_call.assert_not_called()
