@@ -69,15 +69,21 @@ class MemoryBasedStorage(StorageBase):
 
         `resource_timestamp` is that of the list before it, None for a list without any.
         """
-        wanted = last_modified
-        if wanted is None and obj is not None and modified_field is not None:
-            wanted = obj.get(modified_field)
-        if not is_timestamp(wanted):
-            wanted = None
+        wanted = self.proposed_timestamp(obj, modified_field, last_modified)
         if resource_timestamp is None:
             first = clock.now_ms() if wanted is None else wanted
             return first, first
         return next_timestamp(resource_timestamp, clock.now_ms(), wanted)
+
+    @staticmethod
+    def proposed_timestamp(
+        obj: KintoObject | None, modified_field: str | None, last_modified: int | None
+    ) -> int | None:
+        """Return the timestamp that a write proposes; what is no integer proposes nothing."""
+        wanted: Any = last_modified
+        if wanted is None and obj is not None and modified_field is not None:
+            wanted = obj.get(modified_field)
+        return wanted if is_timestamp(wanted) else None
 
     def strip_deleted_object(
         self,

@@ -79,8 +79,8 @@ class MemoryLists(MemoryBasedStorage):
         created = self._creation_of(parent_id)
         if created is not None:
             return created
-        brought = last_modified is not None or (obj is not None and modified_field in obj)
-        return None if brought else self._created_at
+        wanted = self.proposed_timestamp(obj, modified_field, last_modified)
+        return self._created_at if wanted is None else None
 
     def _timestamp(self, resource_name: str, parent_id: str) -> int:
         stored = self._timestamps.get(resource_name, _NOTHING).get(parent_id)

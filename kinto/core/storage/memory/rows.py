@@ -66,7 +66,8 @@ class Row:
         """Return the object as a dict that belongs to the caller."""
         if self._frozen is None:
             return self.data.copy()
-        return marshal.loads(self._frozen)  # type: ignore[no-any-return]
+        # Bytes that this process made.
+        return marshal.loads(self._frozen)  # type: ignore[no-any-return]  # noqa: S302
 
 
 class Rows:

@@ -24,7 +24,7 @@ class StorageFixture:
     """A backend in `self.storage`, made from `backend` and `settings`, empty for each test."""
 
     backend: Any = None
-    settings: dict[str, Any] = {}  # noqa: RUF012 - suites replace it
+    settings: dict[str, Any] = {}
     client_error_patcher: Any = None
     storage: StorageBase
 

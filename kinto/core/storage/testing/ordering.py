@@ -6,18 +6,10 @@ from kinto.core.protocol.terms import COMPARISON, MISSING, Filter, Sort
 from kinto.core.storage.testing.deleting import PurgingTest
 from kinto.core.storage.testing.fixture import StorageFixture
 
-MIXED_VALUES = [None, "", "a", "b", "bc", -1, 0, 0.5, 1, 12, False, True] + [
-    [],
-    ["a"],
-    ["b"],
-    ["a", "a"],
-    [1, 2],
-    {},
-    {"a": 1},
-    {"a": 2},
-    {"b": 1},
-    MISSING,
-]
+MIXED_VALUES = (
+    *(None, "", "a", "b", "bc", -1, 0, 0.5, 1, 12, False, True),
+    *([], ["a"], ["b"], ["a", "a"], [1, 2], {}, {"a": 1}, {"a": 2}, {"b": 1}, MISSING),
+)
 
 
 class OrderOfDeletedTest(PurgingTest):

@@ -2,6 +2,27 @@
 
 from __future__ import annotations
 
+from kinto.core.storage.testing.exactness import ComparisonsTest, ExactnessTest
+from kinto.core.storage.testing.isolation import IsolationTest, NeighboursTest
+from kinto.core.storage.testing.promises import (
+    DerivedTimestampsTest,
+    ProposedTimestampsTest,
+    ReadsTogetherTest,
+    RestrictedListsTest,
+)
+from kinto.core.storage.testing.together import RacesTest, UnitsOfWorkTest
 
-class StrictStorageTest:
+
+class StrictStorageTest(
+    IsolationTest,
+    NeighboursTest,
+    ExactnessTest,
+    ComparisonsTest,
+    DerivedTimestampsTest,
+    ProposedTimestampsTest,
+    RestrictedListsTest,
+    ReadsTogetherTest,
+    UnitsOfWorkTest,
+    RacesTest,
+):
     """Used as `class MyTest(StrictStorageTest, StorageTest, unittest.TestCase)`."""
