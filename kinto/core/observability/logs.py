@@ -85,9 +85,11 @@ def describe(request: Any) -> dict[str, Any]:
     return fields
 
 
-def summarize(request: Any, response: Any) -> None:
+def summarize(
+    request: Any, response: Any, *, logger: logging.Logger = summary_logger
+) -> None:
     """Log the summary of a request (not of sub-requests), with an empty message."""
-    if not summary_logger.isEnabledFor(logging.INFO) or hasattr(request, "parent"):
+    if not logger.isEnabledFor(logging.INFO) or hasattr(request, "parent"):
         return
     fields = {**_safely_described(request), **log_context(request)}
     now = clock.now_ms()
@@ -99,7 +101,7 @@ def summarize(request: Any, response: Any) -> None:
         t=now - received_at,
         errno=getattr(response, "errno", fields.get("errno", 0)),
     )
-    summary_logger.info("", extra=fields)
+    logger.info("", extra=fields)
 
 
 def _safely_described(request: Any) -> dict[str, Any]:

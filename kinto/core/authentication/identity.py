@@ -1,0 +1,49 @@
+"""Who the caller is: the prefixed user id and the principals, found out once a request."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyramid.authorization import Authenticated, Everyone
+from pyramid.interfaces import ISecurityPolicy
+
+from kinto.core.runtime.deprecation import warn_deprecated
+
+
+def prefixed_userid(request: Any) -> str | None:
+    """`<policy>:<user id>`, or None until a policy has recognised the user."""
+    authn_type = getattr(request, "authn_type", None)
+    return None if authn_type is None else f"{authn_type}:{request.selected_userid}"
+
+
+def prefixed_principals(request: Any) -> list[str]:
+    """`system.Everyone` and, for a user, the prefixed id (first), the groups and the rest.
+
+    The bare user id is left out: it could be the one of another policy.
+    """
+    policy = request.registry.queryUtility(ISecurityPolicy)
+    if not hasattr(policy, "effective_principals"):
+        return [Everyone]
+    principals = policy.effective_principals(request)
+    if Authenticated not in principals:
+        return list(principals)
+    prefixed = request.prefixed_userid
+    bare = prefixed.partition(":")[2]
+    return [prefixed, *(name for name in principals if name not in (bare, prefixed))]
+
+
+def deprecated_effective_principals(request: Any) -> list[str]:
+    """Former name of `request.prefixed_principals`."""
+    warn_deprecated(
+        "`request.effective_principals` is deprecated, use `request.prefixed_principals` instead."
+    )
+    return request.prefixed_principals  # type: ignore[no-any-return]
+
+
+def on_policy_selected(event: Any) -> None:
+    """Subscriber: remember which policy recognised the user, and under which id."""
+    request = event.request
+    authn_type = getattr(event.policy, "name", None) or event.policy_name.lower()
+    request.authn_type = authn_type
+    request.selected_userid = event.userid
+    request.log_context(uid=event.userid, authn_type=authn_type)

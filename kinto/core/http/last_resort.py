@@ -1,0 +1,41 @@
+"""The outermost net: whatever no exception view answered becomes a JSON error.
+
+Exception views cover the views and the event subscribers. What fails around them (a tween, a
+commit, an exception view itself) ends here, so that the WSGI server never sees an exception.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from kinto.core.http.cors import reapply_cors
+from kinto.core.http.failures import answer
+from kinto.core.storage.exceptions import BackendError, IntegrityError
+
+logger = logging.getLogger()
+
+
+def tween_factory(handler: Callable[[Any], Any], registry: Any) -> Callable[[Any], Any]:
+    """Tween: an exception becomes the response of the one table, logged once."""
+
+    def last_resort_tween(request: Any) -> Any:
+        try:
+            return handler(request)
+        except Exception as failure:
+            log_failure(failure, request, logger=logger)
+            return reapply_cors(request, answer(failure, settings=registry.settings))
+
+    return last_resort_tween
+
+
+def log_failure(failure: BaseException, request: Any, *, logger: Any) -> None:
+    """Log a failure that clients see as a 5xx; those of clients' own making are not logged."""
+    if isinstance(failure, IntegrityError):
+        return
+    if isinstance(failure, BackendError):
+        original = failure.original or failure
+        logger.critical(failure, exc_info=(type(original), original, original.__traceback__))
+    elif answer(failure, settings={}).status_code >= 500:
+        logger.error(failure, exc_info=failure)

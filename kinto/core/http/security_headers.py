@@ -1,0 +1,27 @@
+"""Headers that every response carries, collected at start-up and set in one place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyramid.events import NewResponse
+
+CONTENT_SECURITY_POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; "
+"""Nothing that this server answers is a page: browsers must not load or run anything from it."""
+
+
+def add_default_header(config: Any, name: str, value: str) -> None:
+    """Have a header on every response that does not set it itself."""
+    registry = config.registry
+    if (defaults := vars(registry).get("default_headers")) is None:
+        defaults = registry.default_headers = {}
+        config.add_subscriber(_set_default_headers, NewResponse)
+    defaults[name] = value
+
+
+def _set_default_headers(event: Any) -> None:
+    response = event.response
+    present = {name.lower() for name, _ in response.headerlist}
+    for name, value in event.request.registry.default_headers.items():
+        if name.lower() not in present:
+            response.headerlist.append((name, value))

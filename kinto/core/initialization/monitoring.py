@@ -1,0 +1,155 @@
+"""Start-up steps about watching the server: request summary, metrics, sentry, profiler.
+
+The optional libraries are attributes of the face `kinto.core.initialization`, None when absent;
+they are looked up there, because that is where tests replace them.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+from pyramid.events import ApplicationCreated, NewRequest, NewResponse
+from pyramid.interfaces import ISecurityPolicy
+from pyramid.settings import asbool, aslist
+
+from kinto.core.cache import CacheBase
+from kinto.core.observability import logs
+from kinto.core.observability.metrics import (
+    IMetricsService,
+    NoOpMetricsService,
+    watch_execution_time,
+)
+from kinto.core.observability.requests import RequestMetrics
+from kinto.core.runtime.optional import optional_import
+from kinto.core.runtime.replaceable import replaced
+
+FACE = "kinto.core.initialization"
+
+newrelic = optional_import("newrelic.agent") and optional_import("newrelic")
+sentry_sdk = optional_import("sentry_sdk")
+_profiler = optional_import("werkzeug.middleware.profiler")
+ProfilerMiddleware: Any = _profiler.ProfilerMiddleware if _profiler else False
+
+
+def setup_logging(config: Any) -> None:
+    """One line of the logger `request.summary` for each request."""
+
+    def on_new_request(event: Any) -> None:
+        logs.start(event.request)
+
+    def on_new_response(event: Any) -> None:
+        logs.summarize(
+            event.request,
+            event.response,
+            logger=replaced(FACE, "summary_logger", logs.summary_logger),
+        )
+
+    config.add_subscriber(on_new_request, NewRequest)
+    config.add_subscriber(on_new_response, NewResponse)
+
+
+def setup_sentry(config: Any) -> None:
+    """Report errors to Sentry, when the setting `sentry_dsn` says where."""
+    settings = config.get_settings()
+    dsn = settings.get("sentry_dsn")
+    if not dsn:
+        return
+    library = replaced(FACE, "sentry_sdk", sentry_sdk)
+    integrations = optional_import("sentry_sdk.integrations.logging")
+    pyramid_integration = optional_import("sentry_sdk.integrations.pyramid")
+    chosen = []
+    if integrations is not None and pyramid_integration is not None:
+        chosen = [
+            pyramid_integration.PyramidIntegration(),
+            integrations.LoggingIntegration(
+                level=settings["sentry_breadcrumbs_min_level"],
+                event_level=settings["sentry_events_min_level"],
+            ),
+        ]
+    library.init(
+        dsn,
+        environment=settings.get("sentry_env") or None,
+        integrations=chosen,
+        # Bodies and credentials of users are nobody's business.
+        send_default_pii=False,
+        max_request_body_size="never",
+    )
+
+    def on_app_created(event: Any) -> None:
+        library.capture_message(
+            f"Running {settings['project_name']} {settings['project_version']}.", "info"
+        )
+
+    config.add_subscriber(on_app_created, ApplicationCreated)
+
+
+def setup_metrics(config: Any) -> None:
+    """`registry.metrics`, and what is measured when a plugin registered a metrics service."""
+    settings = config.get_settings()
+    registry_class = type(config.registry)
+    # A property, because plugins register their service later.
+    registry_class.metrics = property(_metrics_of)
+    registry_class.statsd = property(_statsd_of)
+    config.registry.registerUtility(NoOpMetricsService(), IMetricsService)
+
+    def on_app_created(event: Any) -> None:
+        _watch_backends(config)
+
+    config.add_subscriber(on_app_created, ApplicationCreated)
+    measure = RequestMetrics(labels=tuple(aslist(settings.get("metrics_matchdict_fields") or "")))
+
+    def on_new_response(event: Any) -> None:
+        service = _metrics_of(event.request.registry)
+        if service is not None and not isinstance(service, NoOpMetricsService):
+            measure.response(service, event.request, event.response)
+
+    config.add_subscriber(on_new_response, NewResponse)
+
+
+def install_middlewares(app: Any, settings: Any) -> Any:
+    """Wrap the application with what settings ask for: New Relic, a profiler."""
+    if settings.get("newrelic_config"):
+        agent = replaced(FACE, "newrelic", newrelic).agent
+        agent.initialize(settings["newrelic_config"], settings["newrelic_env"])
+        app = agent.WSGIApplicationWrapper(app)
+    if asbool(settings.get("profiler_enabled")):
+        profiler = replaced(FACE, "ProfilerMiddleware", ProfilerMiddleware)
+        # One string, as it has always been: the middleware looks for its characters.
+        app = profiler(app, profile_dir=settings["profiler_dir"], restrictions="*kinto.core*")
+    return app
+
+
+def _watch_backends(config: Any) -> None:
+    registry = config.registry
+    service = _metrics_of(registry)
+    if service is None or isinstance(service, NoOpMetricsService):
+        return
+    for name in ("storage", "permission", "cache"):
+        backend = getattr(registry, name, None)
+        if backend is not None:
+            watch_execution_time(service, backend, prefix="backend")
+    cache = getattr(registry, "cache", None)
+    if isinstance(cache, CacheBase):
+        cache.set_metrics_backend(service)
+    policy = registry.queryUtility(ISecurityPolicy)
+    if hasattr(policy, "get_policies"):
+        for name, sub_policy in policy.get_policies():
+            watch_execution_time(service, sub_policy, prefix="authentication", classname=name)
+    elif policy is not None:
+        watch_execution_time(service, policy, prefix="authentication")
+
+
+def _metrics_of(registry: Any) -> Any:
+    return registry.queryUtility(IMetricsService)
+
+
+def _statsd_of(registry: Any) -> Any:
+    warnings.warn(
+        "``config.registry.statsd`` is now deprecated. "
+        "Use ``config.registry.metrics`` instead.",
+        DeprecationWarning,
+    )
+    return _metrics_of(registry)
+
+

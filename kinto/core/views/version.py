@@ -1,0 +1,44 @@
+"""GET /__version__: what was deployed, from a file written by the build."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+import colander
+from pyramid.security import NO_PERMISSION_REQUIRED
+
+from kinto.core.http.failures import not_found_url
+from kinto.core.service import Service
+
+
+class VersionResponseSchema(colander.MappingSchema):
+    body = colander.SchemaNode(colander.Mapping(unknown="preserve"))
+
+
+version = Service(name="version", path="/__version__", description="Version")
+
+
+@version.get(
+    permission=NO_PERMISSION_REQUIRED,
+    tags=["Utilities"],
+    operation_id="__version__",
+    response_schemas={"200": VersionResponseSchema(description="Return the running version")},
+)
+def version_view(request: Any) -> Any:
+    """The content of the file, read once; 404 when there is none."""
+    registry = request.registry
+    known = vars(registry).get("version_file")
+    if known is None:
+        try:
+            known = _read(registry.settings["version_json_path"])
+        except FileNotFoundError:
+            raise not_found_url() from None
+        registry.version_file = known
+    return known
+
+
+def _read(path: str) -> Any:
+    with open(os.path.abspath(path), encoding="utf-8") as stream:
+        return json.load(stream)
