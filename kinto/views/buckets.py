@@ -47,7 +47,10 @@ class Bucket(Resource):
     ) -> dict[str, Any]:
         if action is ACTIONS.DELETE:
             forget_parents(self.request)
-            cascade.announce(self.request, map(bucket_uri, cascade.objects_of(result)))
+            uris = [bucket_uri(bucket) for bucket in cascade.objects_of(result)]
+            cascade.announce(self.request, uris)
+            for uri in uris:
+                cascade.revoke_groups(self.request, uri)
         return super().postprocess(result, action, old)
 
 
@@ -55,6 +58,7 @@ class Bucket(Resource):
 def on_buckets_deleted(event: ResourceChanged) -> None:
     """Remove everything that was in the deleted buckets."""
     for change in event.impacted_objects:
+        cascade.revoke_groups(event.request, bucket_uri(change["old"]))
         cascade.remove_descendants(event.request, bucket_uri(change["old"]))
 
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from kinto.core.authorization.principals import forget_principals
 from kinto.core.protocol.identifiers import object_uri
 from kinto.core.protocol.terms import KintoObject
+from kinto.views.listing import all_ids
 
 PENDING = "deleted_parents"
 """Key in `request.bound_data`: URIs of deleted objects whose children are still there. A batch
@@ -22,6 +24,18 @@ def announce(request: Any, uris: Iterable[str]) -> None:
     request.bound_data.setdefault(PENDING, set()).update(uris)
 
 
+def revoke_groups(request: Any, bucket_uri: str) -> None:
+    """Take the groups of a deleted bucket away from their members, at once.
+
+    The groups themselves go with the other descendants.
+    """
+    for group_id in all_ids(request.registry, "group", parent_id=bucket_uri):
+        request.registry.permission.remove_principal(
+            object_uri("group", parent_id=bucket_uri, object_id=group_id)
+        )
+    forget_principals(request)
+
+
 def remove_descendants(request: Any, uri: str) -> None:
     """Remove all that is below an object, in the current unit of work.
 
@@ -30,7 +44,6 @@ def remove_descendants(request: Any, uri: str) -> None:
         uri: of a deleted bucket or collection.
     """
     storage = request.registry.storage
-    _remove_groups(request, parent_id=uri)
     for parent_id in (uri, f"{uri}/*"):
         # A backend may cap what one call deletes.
         while len(storage.delete_all(resource_name=None, parent_id=parent_id, with_deleted=False)):
@@ -43,17 +56,3 @@ def remove_descendants(request: Any, uri: str) -> None:
 def objects_of(result: Any) -> list[KintoObject]:
     """The tombstones of a deletion, of one object or of a list."""
     return result if isinstance(result, list) else [result]
-
-
-def _remove_groups(request: Any, *, parent_id: str) -> None:
-    """Take the groups of a bucket away from their members, then remove them."""
-    backend = request.registry.permission
-    while groups := list(
-        request.registry.storage.delete_all(
-            resource_name="group", parent_id=parent_id, with_deleted=False
-        )
-    ):
-        for group in groups:
-            backend.remove_principal(
-                object_uri("group", parent_id=parent_id, object_id=group["id"])
-            )

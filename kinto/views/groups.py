@@ -43,10 +43,10 @@ def validate_member(node: colander.SchemaNode, member: str) -> None:
         raise colander.Invalid(node, f"'{member}' is not a valid user ID.")
 
 
-class Members(colander.SequenceSchema):
+class Members(colander.SchemaNode):
     """A list of user ids; absent means nobody."""
 
-    member = colander.SchemaNode(colander.String(), validator=validate_member)
+    schema_type = colander.Sequence
 
     def deserialize(self, cstruct: Any = colander.null) -> list[str]:
         # Always a list of its own: the default is one object for all groups.
@@ -56,7 +56,9 @@ class Members(colander.SequenceSchema):
 class GroupSchema(ResourceSchema):
     """Attributes with a meaning for the server: the members."""
 
-    members = Members(missing=())
+    members = Members(
+        colander.SchemaNode(colander.String(), validator=validate_member), missing=()
+    )
 
 
 @register(

@@ -15,14 +15,12 @@ from pyramid.settings import aslist
 from kinto.core.http.lookup import view_lookup_registry
 from kinto.core.protocol import matching
 from kinto.core.protocol.identifiers import object_uri
-from kinto.core.protocol.terms import COMPARISON, Filter, KintoObject, Sort
+from kinto.core.protocol.terms import Filter, KintoObject, Sort
 from kinto.core.resource.base import Resource
 from kinto.core.resource.register import register
 from kinto.core.resource.schema.envelope import ResourceSchema
 from kinto.views.authorization import PERMISSIONS_INHERITANCE_TREE
-
-PAGE = 1000
-"""Objects read at a time when a setting gives rights on all of a kind."""
+from kinto.views.listing import all_ids
 
 _EXPANDED = {
     # setting -> kind of object it makes entries of, permission of these entries
@@ -128,32 +126,13 @@ class PermissionsModel:
         for (resource_name, permission), (kind, name) in _EXPANDED.items():
             if permission in allowed.get(resource_name, ()):
                 wanted.setdefault(kind, set()).add(name)
-        storage = self.request.registry.storage
+        registry = self.request.registry
         for kind, names in wanted.items():
-            parents = [""] if kind == "bucket" else storage.all_resources_timestamps(kind)
+            parents = [""] if kind == "bucket" else registry.storage.all_resources_timestamps(kind)
             for parent_id in parents:
-                for object_id in self._all_ids(kind, parent_id):
+                for object_id in all_ids(registry, kind, parent_id=parent_id):
                     uri = object_uri(kind, parent_id=parent_id, object_id=object_id)
                     yield from ((uri, name) for name in names)
-
-    def _all_ids(self, resource_name: str, parent_id: str) -> Iterable[str]:
-        # A backend gives at most this many objects, whatever the limit.
-        ceiling = self.request.registry.settings.get("storage_max_fetch_size") or PAGE
-        size = max(1, min(PAGE, int(ceiling)))
-        rules = None
-        while True:
-            page = self.request.registry.storage.list_all(
-                resource_name=resource_name,
-                parent_id=parent_id,
-                sorting=[Sort(self.id_field, 1)],
-                pagination_rules=rules,
-                limit=size,
-            )
-            yield from (obj[self.id_field] for obj in page)
-            if len(page) < size:
-                return
-            last = page[-1][self.id_field]
-            rules = [[Filter(self.id_field, last, COMPARISON.GT)]]
 
 
 class PermissionsSchema(ResourceSchema):
