@@ -17,7 +17,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def warn_deprecated(message: str) -> None:
     """Tell the caller's author, with exactly `message`, that a name is on its way out."""
-    warnings.warn(message, DeprecationWarning)
+    # Without `stacklevel`, as the tests of extensions compare the whole call.
+    warnings.warn(message, DeprecationWarning)  # noqa: B028
 
 
 def deprecate_kwargs(renamed: Mapping[str, str]) -> Callable[[F], F]:

@@ -15,7 +15,7 @@ from kinto.core.storage.base import StorageBase
 # The package's own logger: extensions replace `kinto.core.storage.logger.exception`.
 logger = logging.getLogger("kinto.core.storage")
 
-PLACE = {"resource_name": "__heartbeat__", "parent_id": "__heartbeat__"}
+PLACE = "__heartbeat__"
 SHARE_OF_DELETIONS = 0.6
 
 
@@ -31,12 +31,12 @@ def heartbeat(backend: StorageBase) -> Callable[[Any], bool]:
         try:
             if _is_true(request.registry.settings.get("readonly")):
                 # Through the old name, which is the one that backends and their tests hook.
-                backend.get_all(**PLACE)
+                backend.get_all(resource_name=PLACE, parent_id=PLACE)
             elif randomness.random_fraction() < SHARE_OF_DELETIONS:
-                backend.delete_all(**PLACE)
-                backend.purge_deleted(**PLACE)
+                backend.delete_all(resource_name=PLACE, parent_id=PLACE)
+                backend.purge_deleted(resource_name=PLACE, parent_id=PLACE)
             else:
-                backend.create(obj={"ping": True}, **PLACE)
+                backend.create(resource_name=PLACE, parent_id=PLACE, obj={"ping": True})
             return True
         except Exception:
             logger.exception("Heartbeat Failure")

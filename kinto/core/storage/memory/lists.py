@@ -13,7 +13,8 @@ from kinto.core.storage.memory.base import MemoryBasedStorage
 from kinto.core.storage.memory.listing import Query, select_rows
 from kinto.core.storage.memory.rows import ListKey, Row, Rows
 
-_NOTHING: dict[str, Any] = {}
+_NO_LISTS: dict[str, Rows] = {}
+_NO_TIMES: dict[str, int] = {}
 _NO_ROWS = Rows()
 
 
@@ -48,7 +49,7 @@ class MemoryLists(MemoryBasedStorage):
 
     def all_resources_timestamps(self, resource_name: str) -> dict[str, int]:
         with journal.reading():
-            return dict(self._timestamps.get(resource_name, _NOTHING))
+            return dict(self._timestamps.get(resource_name, _NO_TIMES))
 
     def bump_and_store_timestamp(
         self,
@@ -59,7 +60,7 @@ class MemoryLists(MemoryBasedStorage):
         last_modified: int | None = None,
     ) -> int:
         with journal.writing() as undo:
-            before = self._timestamps.get(resource_name, _NOTHING).get(parent_id)
+            before = self._timestamps.get(resource_name, _NO_TIMES).get(parent_id)
             if before is None:
                 before = self._first_timestamp(parent_id, obj, modified_field, last_modified)
             of_object, of_list = self.bump_timestamp(before, obj, modified_field, last_modified)
@@ -83,7 +84,7 @@ class MemoryLists(MemoryBasedStorage):
         return self._created_at if wanted is None else None
 
     def _timestamp(self, resource_name: str, parent_id: str) -> int:
-        stored = self._timestamps.get(resource_name, _NOTHING).get(parent_id)
+        stored = self._timestamps.get(resource_name, _NO_TIMES).get(parent_id)
         if stored is not None:
             return stored
         created = self._creation_of(parent_id)
@@ -108,11 +109,11 @@ class MemoryLists(MemoryBasedStorage):
 
     def _live(self, resource_name: str, parent_id: str) -> Rows:
         """Return the live rows of a list, to be read only."""
-        return self._store.get(resource_name, _NOTHING).get(parent_id, _NO_ROWS)
+        return self._store.get(resource_name, _NO_LISTS).get(parent_id, _NO_ROWS)
 
     def _dead(self, resource_name: str, parent_id: str) -> Rows:
         """Return the tombstones of a list, to be read only."""
-        return self._cemetery.get(resource_name, _NOTHING).get(parent_id, _NO_ROWS)
+        return self._cemetery.get(resource_name, _NO_LISTS).get(parent_id, _NO_ROWS)
 
     def _rows_to_write(
         self, place: dict[str, dict[str, Rows]], resource_name: str, parent_id: str
@@ -173,10 +174,10 @@ class MemoryLists(MemoryBasedStorage):
         return list(dict.fromkeys(self._matching(resource_name, pattern)))
 
     def _matching(self, resource_name: str | None, pattern: ParentPattern) -> Iterator[ListKey]:
-        for place in (self._timestamps, self._store, self._cemetery):
-            names = list(place) if resource_name is None else [resource_name]
-            for name in names:
-                parents: dict[str, Any] = place.get(name, _NOTHING)  # type: ignore[attr-defined]
+        places: list[dict[str, Any]] = [self._timestamps, self._store, self._cemetery]
+        for place in places:
+            for name in list(place) if resource_name is None else [resource_name]:
+                parents = place.get(name, ())
                 if pattern.is_exact:
                     found = [pattern.text] if pattern.text in parents else []
                 elif pattern.is_prefix:
