@@ -112,13 +112,13 @@ def register_service_views(config: Any, service: Any) -> None:
             )
     for method, view, arguments in _definitions(service):
         _add_view(config, route_name, route_arguments, rules, (method, view, arguments))
-    if service.definitions:
-        config.add_view(
-            fallback_view(service, allowed=_allowed_methods(service, rules)),
-            route_name=route_name,
-            permission=NO_PERMISSION_REQUIRED,
-            require_csrf=False,
-        )
+    # A service without any method answers 405, too: its URL exists (`/__user_data__`).
+    config.add_view(
+        fallback_view(service, allowed=_allowed_methods(service, rules)),
+        route_name=route_name,
+        permission=NO_PERMISSION_REQUIRED,
+        require_csrf=False,
+    )
 
 
 def _definitions(service: Any) -> Iterator[tuple[str, Any, dict[str, Any]]]:
