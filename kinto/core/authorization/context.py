@@ -145,24 +145,21 @@ class RouteFactory:
         self.permission_object_id = self.get_permission_object_id(request)
         if request.method not in service.defined_methods or method == "options":
             return
-        expect_permissions(
-            request, [self.permission_object_id, *ancestors(self.permission_object_id)]
-        )
+        uris = [self.permission_object_id, *ancestors(self.permission_object_id)]
+        if method in ("get", "head"):
+            expect_permissions(request, uris)
+            self._object_uri = None if self.on_plural_endpoint else uris[0]
+            return
+        # Credentials may take long to verify: never under the lock. What they may do is read
+        # under it. A write is alone on its list from here to the end of the unit.
+        request.prefixed_principals  # noqa: B018
+        self._lock_list(request)
+        expect_permissions(request, uris)
         if not self.on_plural_endpoint or method == "post":
-            self._target_object(request, service, method)
-
-    def _target_object(self, request: Any, service: Any, method: str) -> None:
-        """Find the object; a write is alone on its list from here to the end of the unit."""
-        if method not in ("get", "head"):
-            # Credentials may take long to verify: never under the lock.
-            request.prefixed_principals  # noqa: B018
-            self._lock_parent(request)
             self._resource = service.resource(request=request, context=self)
             self._set_up_write(request, method)
-        else:
-            self._object_uri = self.permission_object_id
 
-    def _lock_parent(self, request: Any) -> None:
+    def _lock_list(self, request: Any) -> None:
         uri = self.permission_object_id or ""
         parent_uri = uri.rpartition("/")[0]
         if not self.on_plural_endpoint:

@@ -55,9 +55,7 @@ class KnownPermissions:
 
     def _read(self, object_uris: Iterable[str]) -> None:
         unknown = [
-            uri
-            for uri in dict.fromkeys([*self._wanted, *object_uris])
-            if uri not in self._by_uri
+            uri for uri in dict.fromkeys([*self._wanted, *object_uris]) if uri not in self._by_uri
         ]
         self._wanted = []
         if unknown:
@@ -67,7 +65,7 @@ class KnownPermissions:
 
 def known_permissions(request: Any) -> KnownPermissions:
     """What this request already read of the permissions (made empty at the first call)."""
-    known = request.__dict__.get("_known_permissions")
+    known: KnownPermissions | None = request.__dict__.get("_known_permissions")
     if known is None:
         known = KnownPermissions(request.registry.permission)
         request.__dict__["_known_permissions"] = known

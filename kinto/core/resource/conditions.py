@@ -6,7 +6,8 @@ from typing import Any
 
 from pyramid.httpexceptions import HTTPNotFound, HTTPNotModified, HTTPPreconditionFailed
 
-from kinto.core.http.failures import ERRORS, http_error
+from kinto.core.http.failures import http_error
+from kinto.core.protocol.failures import ERRORS
 from kinto.core.protocol.preconditions import Decision, decide
 from kinto.core.protocol.terms import KintoObject
 from kinto.core.resource import outcome
@@ -45,9 +46,7 @@ def raise_if_modified(resource: Any, obj: KintoObject | None, *, exists: bool = 
     details = {}
     if obj is not None and _may_show(resource):
         details["existing"] = {
-            name: value
-            for name, value in obj.items()
-            if name != resource.model.permissions_field
+            name: value for name, value in obj.items() if name != resource.model.permissions_field
         }
     response = http_error(
         HTTPPreconditionFailed(),

@@ -25,8 +25,7 @@ class URL(nodes.URL):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         message = (
-            "`kinto.core.resource.schema.URL` is deprecated, "
-            "use `kinto.core.schema.URL` instead."
+            "`kinto.core.resource.schema.URL` is deprecated, use `kinto.core.schema.URL` instead."
         )
         warnings.warn(message, DeprecationWarning)  # noqa: B028
         super().__init__(*args, **kwargs)

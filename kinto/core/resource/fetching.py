@@ -33,7 +33,8 @@ def read_together(resource: Any) -> None:
     reads: Reads = {}
     timestamp = None
     storage = request.registry.storage
-    if keys and context.on_plural_endpoint and request.method in ("GET", "HEAD"):
+    needs_timestamp = context.on_plural_endpoint or request.method not in ("GET", "HEAD")
+    if keys and needs_timestamp:
         found, timestamp = storage.get_many_with_timestamp(
             keys, resource_name=model.resource_name, parent_id=model.parent_id
         )
@@ -41,6 +42,8 @@ def read_together(resource: Any) -> None:
     elif keys:
         reads = dict(zip(keys, storage.get_many(keys), strict=True))
     _remember_parents(request, reads)
+    if request.method not in ("GET", "HEAD"):
+        timestamp = None  # A write moves it: the backend knows the current one.
     resource._reads, resource._list_timestamp = reads, timestamp
     shared[list_key] = (reads, timestamp)
 

@@ -304,4 +304,3 @@ class Model(DeprecatedModelNames):
 
 class ShareableModel(Model):
     """Deprecated: every model knows permissions."""
-

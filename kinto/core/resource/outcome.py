@@ -9,7 +9,8 @@ from typing import Any
 from pyramid.httpexceptions import HTTPServiceUnavailable
 
 from kinto.core.events.kinds import ACTIONS
-from kinto.core.http.failures import ERRORS, http_error
+from kinto.core.http.failures import http_error
+from kinto.core.protocol.failures import ERRORS
 from kinto.core.protocol.terms import KintoObject
 from kinto.core.protocol.timestamps import etag
 from kinto.core.storage.exceptions import ReadonlyError

@@ -38,9 +38,7 @@ def rules_from_token(resource: Any, sorting: list[Sort]) -> list[list[Filter]] |
     return continuation.rules_after(order, found.position)
 
 
-def rules_after(
-    resource: Any, sorting: list[Sort], last_object: KintoObject
-) -> list[list[Filter]]:
+def rules_after(resource: Any, sorting: list[Sort], last_object: KintoObject) -> list[list[Filter]]:
     """Rules that select what follows an object in this order."""
     order = continuation.total_order(sorting, unique_fields=_unique_fields(resource))
     return continuation.rules_after(order, continuation.position_of(last_object, order))
@@ -65,9 +63,7 @@ def token(resource: Any, sorting: list[Sort], last_object: KintoObject) -> str:
     )
 
 
-def next_page_url(
-    resource: Any, sorting: list[Sort], limit: int, last_object: KintoObject
-) -> str:
+def next_page_url(resource: Any, sorting: list[Sort], limit: int, last_object: KintoObject) -> str:
     """Absolute URL of the next page: the same query, with its size and token."""
     request = resource.request
     query = dict(request.GET.items())
@@ -92,9 +88,7 @@ def _scope(resource: Any, order: list[Sort]) -> continuation.Scope:
 def _spend(resource: Any, nonce: str) -> None:
     cache = getattr(resource.request.registry, "cache", None)
     if cache is not None and cache.delete(_NONCE_KEY.format(nonce)) is None:
-        raise_invalid(
-            resource.request, location="querystring", description=continuation.EXPIRED
-        )
+        raise_invalid(resource.request, location="querystring", description=continuation.EXPIRED)
 
 
 def _validity(resource: Any) -> int:
@@ -108,9 +102,7 @@ def _key(resource: Any) -> bytes:
     secret = registry.settings.get("userid_hmac_secret")
     if not secret:
         # Only where nothing outlives the process: start-up refuses it elsewhere.
-        secret = registry.__dict__.setdefault(
-            "_page_token_secret", randomness.random_hex(32)
-        )
+        secret = registry.__dict__.setdefault("_page_token_secret", randomness.random_hex(32))
     return derive_key(str(secret), purpose="page-token")
 
 

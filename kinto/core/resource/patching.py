@@ -7,16 +7,13 @@ from typing import Any
 
 from kinto.core.protocol import patching as rules
 from kinto.core.protocol.failures import Problem
-from kinto.core.protocol.jsonpatch import PatchError
 from kinto.core.protocol.terms import KintoObject
 from kinto.core.resource.intent import refuse
 
 Permissions = dict[str, Iterable[str]]
 
 
-def patch_object(
-    resource: Any, obj: KintoObject, changes: Any
-) -> tuple[KintoObject, KintoObject]:
+def patch_object(resource: Any, obj: KintoObject, changes: Any) -> tuple[KintoObject, KintoObject]:
     """The attributes after the patch, and those that the patch gave.
 
     Args:
@@ -31,7 +28,7 @@ def patch_object(
         return _by_operations(resource, attributes, changes)
     given = dict(changes)
     if not resource._is_merge_patch:
-        return rules.merge_shallow(attributes, given), given
+        return rules.shallow_update(attributes, given), given
     id_field = resource.model.id_field
     if id_field in given and given[id_field] is None:
         # Null would remove the id, which cannot be.
@@ -76,26 +73,15 @@ def _by_operations(
     if hasattr(model, "stored_permissions"):
         stored = model.stored_permissions(attributes[model.id_field])
     try:
-        updated, permissions = rules.json_patch(attributes, stored, operations)
-    except PatchError as error:
-        description = f"JSON Patch operation failed: {error}"
-        refuse(resource, Problem("body", None, description))
-    _check_names(resource, permissions)
-    # A permission that was removed as a whole stays as it is stored (http: 3.10).
-    resource._patched_permissions = {
-        name: members for name, members in permissions.items() if members or name in stored
-    }
-    # Null removes nothing here: the id that a patch removed is given back.
+        updated, permissions = rules.apply_json_patch(
+            attributes, stored, operations, allowed_permissions=resource.permissions
+        )
+    except Problem as problem:
+        refuse(resource, problem)
+    resource._patched_permissions = permissions
+    # An id that the patch removed is given back.
     updated.setdefault(model.id_field, attributes[model.id_field])
     return updated, dict(updated)
-
-
-def _check_names(resource: Any, permissions: Mapping[str, Any]) -> None:
-    choices = resource.permissions
-    for name in permissions:
-        if name not in choices:
-            description = f'"{name}" is not one of {", ".join(choices)}'
-            refuse(resource, Problem("body", "permissions", description))
 
 
 def _given(resource: Any) -> Mapping[str, Any]:

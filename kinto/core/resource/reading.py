@@ -92,5 +92,3 @@ def _restriction(resource: Any) -> dict[str, Any]:
 def _warn_of_deprecated_parameters(resource: Any) -> None:
     if "_to" in resource.request.validated.get("querystring", ()):
         send_alert(resource.request, _TO_IS_DEPRECATED, url=_TO_HELP)
-
-

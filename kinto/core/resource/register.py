@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 import venusian
 from pyramid import exceptions as pyramid_exceptions
 
-from kinto.core.service import Service
 from kinto.core.resource.schema.headers import PatchHeaderSchema
 from kinto.core.resource.schema.requests import JsonPatchRequestSchema
+from kinto.core.service import Service
 
 C = TypeVar("C", bound=type)
 
@@ -90,9 +90,7 @@ def _service(
 def _add_views(service: Service, viewset: Any, resource_cls: Any, settings: Any) -> None:
     resource_name = viewset.get_name(resource_cls)
     for method in getattr(viewset, f"{service.type}_methods"):
-        if not viewset.is_endpoint_enabled(
-            service.type, resource_name, method.lower(), settings
-        ):
+        if not viewset.is_endpoint_enabled(service.type, resource_name, method.lower(), settings):
             continue
         arguments = getattr(viewset, f"{service.type}_arguments")(resource_cls, method)
         view = viewset.get_view(service.type, method.lower())

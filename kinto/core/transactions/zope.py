@@ -29,7 +29,7 @@ class UnitDataManager:
     def __init__(self, unit: units.UnitOfWork) -> None:
         self._unit = unit
 
-    def sortKey(self) -> str:  # noqa: N802 (name of the interface)
+    def sortKey(self) -> str:
         # Last: once this one has voted, the others must not be able to refuse.
         return "~kinto-unit-of-work"
 

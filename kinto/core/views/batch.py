@@ -16,11 +16,11 @@ from pyramid.security import NO_PERMISSION_REQUIRED
 from kinto.core.authorization.principals import forget_principals
 from kinto.core.cornice.validation import colander_validator
 from kinto.core.events.dispatch import STACK, dispatch_pending
-from kinto.core.http.failures import ERRORS, ErrorSchema, http_error, raise_invalid
+from kinto.core.http.failures import ErrorSchema, http_error, raise_invalid
 from kinto.core.http.lookup import strip_uri_prefix
 from kinto.core.http.subrequests import build_request, build_response
 from kinto.core.protocol import envelopes
-from kinto.core.protocol.failures import Problem
+from kinto.core.protocol.failures import ERRORS, Problem
 from kinto.core.protocol.identifiers import ancestors, parent_object
 from kinto.core.runtime import units
 from kinto.core.service import Service
@@ -111,7 +111,7 @@ class BatchResponseBodySchema(colander.MappingSchema):
     """One answer for each request, in order."""
 
     @colander.instantiate(missing=colander.drop)
-    class responses(colander.SequenceSchema):  # noqa: N801
+    class responses(colander.SequenceSchema):
         response = colander.SchemaNode(colander.Mapping(unknown="preserve"))
 
 

@@ -90,9 +90,9 @@ class ObjectSchema(colander.MappingSchema):
         return colander.Mapping(unknown="raise")
 
     @colander.deferred
-    def data(node: Any, kwargs: dict[str, Any]) -> Any:  # noqa: N805
+    def data(node: Any, kwargs: dict[str, Any]) -> Any:
         return kwargs.get("data")
 
     @colander.deferred
-    def permissions(node: Any, kwargs: dict[str, Any]) -> Any:  # noqa: N805
+    def permissions(node: Any, kwargs: dict[str, Any]) -> Any:
         return kwargs.get("permissions")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import colander
 
 from kinto.core.schema import Any as AnyType

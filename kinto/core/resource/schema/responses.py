@@ -43,7 +43,7 @@ class PluralResponseSchema(colander.MappingSchema):
     header = ResponseHeaderSchema()
 
     @colander.deferred
-    def body(node: Any, kwargs: dict[str, Any]) -> Any:  # noqa: N805
+    def body(node: Any, kwargs: dict[str, Any]) -> Any:
         resource = kwargs.get("object")
         data = None if resource is None else resource.get("data")
         item = data.clone() if data is not None else colander.SchemaNode(AnyType())

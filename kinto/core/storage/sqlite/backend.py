@@ -118,19 +118,20 @@ class Storage(StorageBase):
     def get_many_with_timestamp(
         self, keys: Sequence[ObjectKey], *, resource_name: str, parent_id: str
     ) -> tuple[list[KintoObject | None], int]:
+        list_key = (resource_name, parent_id)
         with self.database.reading() as session:
-            if session.is_writing:
-                return super().get_many_with_timestamp(
-                    keys, resource_name=resource_name, parent_id=parent_id
-                )
+            if (known := session.clocks.get(list_key)) is not None:
+                return self.get_many(keys), known
             part, values = clocks.as_row(resource_name, parent_id)
-            found, row = reading.find_with(session, keys, part, values)
+            found, (_, stored, derived) = reading.find_with(session, keys, part, values)
+            if stored is not None and session.is_writing:
+                session.clocks[list_key] = stored
         id_field, modified_field = self.id_field, self.modified_field
         objects = [
             None if obj is None else obj.load(key[2], id_field, modified_field)
             for key, obj in zip(keys, found, strict=True)
         ]
-        return objects, row[1]
+        return objects, derived if stored is None else stored
 
     def prefetch(self, keys: Sequence[ObjectKey]) -> None:
         with self.database.reading() as session:

@@ -24,16 +24,16 @@ _READ_WITH_PARENT = f"SELECT ({_STORED}), ({_CREATION}), ({CREATED_AT})"
 
 
 def as_row(resource_name: str, parent_id: str) -> tuple[str, list[str]]:
-    """A query of three columns, the second one the timestamp of a list, and its values.
+    """A query of three columns and its values: -1, the stored timestamp, the derived one.
 
     For `reading.find_with`: both are then known at the price of one statement.
     """
     above = parent_object(parent_id)
     if above is None:
-        return f"SELECT -1, coalesce(({_STORED}), ({CREATED_AT})), NULL", [parent_id, resource_name]
+        return f"SELECT -1, ({_STORED}), ({CREATED_AT})", [parent_id, resource_name]
     name, parent, object_id = above
     return (
-        f"SELECT -1, coalesce(({_STORED}), ({_CREATION}), ({CREATED_AT})), NULL",
+        f"SELECT -1, ({_STORED}), coalesce(({_CREATION}), ({CREATED_AT}))",
         [parent_id, resource_name, parent, name, object_id],
     )
 
@@ -105,7 +105,9 @@ def load_clocks(session: Session, keys: set[ListKey]) -> None:
         (low, high),
     )
     session.clocks.update(
-        ((name, parent_id), value) for name, parent_id, value in rows if (name, parent_id) in unknown
+        ((name, parent_id), value)
+        for name, parent_id, value in rows
+        if (name, parent_id) in unknown
     )
 
 

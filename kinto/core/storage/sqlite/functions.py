@@ -22,7 +22,9 @@ from kinto.core.storage.sqlite.keys import identity_text, order_bytes
 def register(connection: sqlite3.Connection) -> None:
     """Make the functions known to a connection."""
     for name, function in _FUNCTIONS.items():
-        connection.create_function(name, function.__code__.co_argcount, function, deterministic=True)
+        connection.create_function(
+            name, function.__code__.co_argcount, function, deterministic=True
+        )
 
 
 def order(text: str | None) -> bytes | None:

@@ -22,12 +22,12 @@ _ONE = (
     " WHERE parent_id = ? AND resource_name = ? AND id = ? AND deleted = 0"
 )
 _MANY = """
-SELECT wanted.key, last_modified, data
+SELECT wanted.key, objects.last_modified, objects.data
   FROM json_each(?) AS wanted CROSS JOIN objects
- WHERE parent_id = json_extract(wanted.value, '$[1]')
-   AND resource_name = json_extract(wanted.value, '$[0]')
-   AND id = json_extract(wanted.value, '$[2]')
-   AND deleted = 0
+ WHERE objects.parent_id = json_extract(wanted.value, '$[1]')
+   AND objects.resource_name = json_extract(wanted.value, '$[0]')
+   AND objects.id = json_extract(wanted.value, '$[2]')
+   AND objects.deleted = 0
 """
 
 
@@ -71,11 +71,16 @@ def find_with(
         values: its parameters.
     """
     texts = [text for name, parent, key in keys for text in (parent, name, key)]
-    rows = session.read(f"{_few(len(keys))} UNION ALL {part}", [*texts, *values])
+    rows = session.read(
+        " UNION ALL ".join(filter(None, (_few(len(keys)), part))), [*texts, *values]
+    )
     found = {number: (number, modified, data) for number, modified, data in rows}
     extra = found.pop(-1)
     objects = {number: StoredObject(row[1], row[2]) for number, row in found.items()}
-    return [objects.get(number) for number in range(len(keys))], extra
+    ordered = [objects.get(number) for number in range(len(keys))]
+    for key, row in zip(keys, ordered, strict=True):
+        remember(session, key, row)
+    return ordered, extra
 
 
 def remember(session: Session, key: ObjectKey, row: StoredObject | None) -> None:

@@ -77,9 +77,7 @@ def trim(session: Session, query: Query, *, keep: int) -> int:
     return len(excess)
 
 
-def purge(
-    session: Session, query: Query, *, before: int | None, max_retained: int | None
-) -> int:
+def purge(session: Session, query: Query, *, before: int | None, max_retained: int | None) -> int:
     """Remove the tombstones of the lists that the query names; return how many.
 
     Those older than `before`, or all but the `max_retained` newest of each list, or all.

@@ -27,9 +27,7 @@ _BURY = """
 UPDATE objects SET last_modified = ?, deleted = 1, data = ?
  WHERE parent_id = ? AND resource_name = ? AND id = ? AND deleted = 0
 """
-_REMOVE = (
-    "DELETE FROM objects WHERE parent_id = ? AND resource_name = ? AND id = ? AND deleted = 0"
-)
+_REMOVE = "DELETE FROM objects WHERE parent_id = ? AND resource_name = ? AND id = ? AND deleted = 0"
 
 
 def tombstone_data(deleted_field: str) -> str:
@@ -76,9 +74,7 @@ def delete(
         ObjectNotFoundError: no live object has this id.
     """
     name, parent, object_id = key
-    modified, of_list = next_timestamps(
-        session, (name, parent), wanted, brought=wanted is not None
-    )
+    modified, of_list = next_timestamps(session, (name, parent), wanted, brought=wanted is not None)
     row = (parent, name, object_id)
     if with_deleted:
         changed = session.write(_BURY, (modified, tombstone_data(deleted_field), *row))
