@@ -45,8 +45,9 @@ format: $(DEVELOPMENT)  ## Put imports and layout in order
 	$(BIN)/ruff check --fix --exit-zero --quiet .
 	$(BIN)/ruff format .
 
-docs: $(RUNTIME)  ## Render docs/settings.md, the ini files and their template from the settings
+docs: $(RUNTIME)  ## Render the settings page, the ini files, their template and the code map
 	$(BIN)/python scripts/render.py
+	$(BIN)/python scripts/code_map.py
 
 bench: $(DEVELOPMENT)  ## Measure requests a second against bare views (ARGS=--quick)
 	$(BIN)/python -m benchmarks $(ARGS)

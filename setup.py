@@ -22,6 +22,7 @@ REQUIREMENTS = [
     "pyramid_multiauth>=1.1",
     "pyramid_tm",
     "python-dateutil",
+    "regex",
     "requests",
     # cornice and many plugins import pkg_resources, which setuptools 82 no longer has.
     "setuptools<82",
