@@ -12,7 +12,7 @@ class IMigratable(Interface):  # type: ignore[misc]
 
     name = Attribute("Name of the plugin; shown while migrating.")
 
-    def initialize_schema(client: Any = None, dry_run: bool = False) -> None:  # noqa: N805
+    def initialize_schema(client: Any = None, dry_run: bool = False) -> None:
         """Create the schema, or bring it up to date.
 
         Args:

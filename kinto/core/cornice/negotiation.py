@@ -1,4 +1,4 @@
-"""Content negotiation of services: 405, then 406, then 415, all before credentials are looked at."""
+"""Content negotiation of services: 405, then 406, then 415, before credentials are looked at."""
 
 from __future__ import annotations
 
@@ -90,9 +90,7 @@ def _refuse(
         _raise_for(service, request, 415, "Content-Type", body_types)
 
 
-def _raise_for(
-    service: Any, request: Any, status: int, header: str, types: Sequence[str]
-) -> None:
+def _raise_for(service: Any, request: Any, status: int, header: str, types: Sequence[str]) -> None:
     names = list(dict.fromkeys(types))
     request.errors.add("header", header, f"{header} header should be one of {names}")
     request.errors.status = status

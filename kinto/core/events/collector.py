@@ -104,9 +104,7 @@ class EventCollector:
         # A list of its own: it grows with the merges, the caller's must not.
         objects = list(impacted)
         self._waiting.add(
-            Waiting(
-                self.cascade_level, resource_name, parent_id, action, payload, objects, request
-            )
+            Waiting(self.cascade_level, resource_name, parent_id, action, payload, objects, request)
         )
 
     def drain(self) -> EventCollectorDrain:

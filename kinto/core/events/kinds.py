@@ -36,9 +36,7 @@ class _ResourceEvent:
 
     def __repr__(self) -> str:
         payload = self.payload
-        return (
-            f"<{type(self).__name__} action={payload.get('action')} uri={payload.get('uri')}>"
-        )
+        return f"<{type(self).__name__} action={payload.get('action')} uri={payload.get('uri')}>"
 
 
 class _ReadEvent(_ResourceEvent):

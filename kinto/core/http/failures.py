@@ -37,9 +37,7 @@ NO_SUCH_URL = "The resource you are looking for could not be found."
 NO_SUCH_VERSION = "The requested API version is not available on this server."
 NO_SUCH_METHOD = "Method not allowed on this endpoint."
 CONFLICT = "Integrity constraint violated, please retry."
-UNAVAILABLE = (
-    "Service temporary unavailable due to overloading or maintenance, please retry later."
-)
+UNAVAILABLE = "Service temporary unavailable due to overloading or maintenance, please retry later."
 UNEXPECTED = "A programmatic error occurred, developers have been informed."
 BAD_PATH = "Invalid URL path."
 

@@ -126,4 +126,3 @@ def bad_querystring(request: Any) -> httpexceptions.HTTPException:
 
 def _limit_of(request: Any) -> int:
     return LIMITS.body_bytes
-

@@ -157,9 +157,7 @@ def _inherited_environ(original: Any) -> dict[str, Any]:
     return {name: environ[name] for name in _INHERITED if name in environ}
 
 
-def _merged_headers(
-    original: Any, own: Mapping[str, Any], *, has_body: bool
-) -> dict[str, str]:
+def _merged_headers(original: Any, own: Mapping[str, Any], *, has_body: bool) -> dict[str, str]:
     """Headers of the original, overridden by those of the sub-request, whatever their case."""
     merged = {str(name).lower(): str(value) for name, value in original.headers.items()}
     merged.update((str(name).lower(), str(value)) for name, value in own.items())

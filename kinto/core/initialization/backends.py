@@ -8,12 +8,12 @@ from typing import Any
 from pyramid.exceptions import ConfigurationError
 from pyramid.settings import asbool
 
-from kinto.core.cache import CacheBase
-from kinto.core.cache import heartbeat as cache_heartbeat
-from kinto.core.permission import PermissionBase
-from kinto.core.permission import heartbeat as permission_heartbeat
-from kinto.core.storage import StorageBase
-from kinto.core.storage import heartbeat as storage_heartbeat
+from kinto.core.cache.base import CacheBase
+from kinto.core.cache.base import heartbeat as cache_heartbeat
+from kinto.core.permission.base import PermissionBase
+from kinto.core.permission.base import heartbeat as permission_heartbeat
+from kinto.core.storage.base import StorageBase
+from kinto.core.storage.heartbeat import heartbeat as storage_heartbeat
 
 _GENERATOR = re.compile(r"([^_]*)_?id_generator")
 

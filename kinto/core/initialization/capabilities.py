@@ -17,9 +17,7 @@ def add_api_capability(
     """
     capabilities = config.registry.api_capabilities
     if (existing := capabilities.get(identifier)) is not None:
-        raise ValueError(
-            f"The '{identifier}' API capability was already registered ({existing})."
-        )
+        raise ValueError(f"The '{identifier}' API capability was already registered ({existing}).")
     capabilities[identifier] = {"description": description, "url": url, **kw}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 from dateutil import parser as date_parser
@@ -48,9 +48,7 @@ def end_of_life_tween_factory(handler: Callable[[Any], Any], registry: Any) -> A
             response = handler(request)
             response.headers["Alert"] = announced
             return response
-        gone = http_error(
-            httpexceptions.HTTPGone(), errno=ERRORS.SERVICE_DEPRECATED, message=GONE
-        )
+        gone = http_error(httpexceptions.HTTPGone(), errno=ERRORS.SERVICE_DEPRECATED, message=GONE)
         gone.headers["Alert"] = over
         return reapply_cors(request, gone)
 
@@ -82,5 +80,5 @@ def _end_of_service(value: Any) -> float | None:
         return None
     date: datetime = date_parser.parse(str(value))
     if date.tzinfo is None:
-        date = date.replace(tzinfo=timezone.utc)
+        date = date.replace(tzinfo=UTC)
     return date.timestamp() * 1000

@@ -6,14 +6,13 @@ they are looked up there, because that is where tests replace them.
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 from pyramid.events import ApplicationCreated, NewRequest, NewResponse
 from pyramid.interfaces import ISecurityPolicy
 from pyramid.settings import asbool, aslist
 
-from kinto.core.cache import CacheBase
+from kinto.core.cache.base import CacheBase
 from kinto.core.observability import logs
 from kinto.core.observability.metrics import (
     IMetricsService,
@@ -21,6 +20,7 @@ from kinto.core.observability.metrics import (
     watch_execution_time,
 )
 from kinto.core.observability.requests import RequestMetrics
+from kinto.core.runtime.deprecation import warn_deprecated
 from kinto.core.runtime.optional import optional_import
 from kinto.core.runtime.replaceable import replaced
 
@@ -145,11 +145,7 @@ def _metrics_of(registry: Any) -> Any:
 
 
 def _statsd_of(registry: Any) -> Any:
-    warnings.warn(
-        "``config.registry.statsd`` is now deprecated. "
-        "Use ``config.registry.metrics`` instead.",
-        DeprecationWarning,
+    warn_deprecated(
+        "``config.registry.statsd`` is now deprecated. Use ``config.registry.metrics`` instead."
     )
     return _metrics_of(registry)
-
-

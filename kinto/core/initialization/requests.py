@@ -8,11 +8,11 @@ from pyramid.events import NewRequest
 from pyramid.security import NO_PERMISSION_REQUIRED
 
 from kinto.core.http import payload
-from kinto.core.http.failures import bad_path, method_not_allowed, too_large
 from kinto.core.http.cors import reapply_cors
+from kinto.core.http.failures import bad_path, method_not_allowed, too_large
 from kinto.core.http.redirects import VersionRedirection
-from kinto.core.initialization.backends import is_readonly
 from kinto.core.http.rendering import json_renderer_factory
+from kinto.core.initialization.backends import is_readonly
 from kinto.core.protocol.limits import LIMITS
 
 _SAFE_METHODS = frozenset(("GET", "HEAD", "OPTIONS"))

@@ -31,9 +31,7 @@ def _subscribe(config: Any, name: str) -> None:
     logger.info("Setting up %r listener", name)
     short_name, module = _resolve(config, name)
     prefix = f"event_listeners.{short_name}."
-    options = {
-        option: _option(config, f"{prefix}{option}") for option in ("actions", "resources")
-    }
+    options = {option: _option(config, f"{prefix}{option}") for option in ("actions", "resources")}
     actions = ACTIONS.from_string_list(_lower(options["actions"])) or WRITES
     resources = tuple(aslist(options["resources"] or ""))
     listener = module.load_from_config(config, prefix)

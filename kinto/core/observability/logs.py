@@ -6,7 +6,6 @@ Bodies, headers and credentials are never logged, at any level; see `redaction`.
 from __future__ import annotations
 
 import logging
-import uuid
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -14,7 +13,7 @@ from typing import Any
 from dockerflow.logging import MozlogFormatter, RequestIdLogFilter, request_id_context
 
 from kinto.core.observability.redaction import printable, redacted
-from kinto.core.runtime import clock
+from kinto.core.runtime import clock, randomness
 
 summary_logger = logging.getLogger("request.summary")
 
@@ -61,7 +60,7 @@ def start(request: Any) -> None:
     request._received_at = clock.now_ms()
     if not hasattr(request, "parent"):
         rid = request.environ.get("HTTP_X_REQUEST_ID")
-        request_id_context.set(printable(rid) if rid else str(uuid.uuid4()))
+        request_id_context.set(printable(rid) if rid else randomness.new_uuid())
 
 
 def describe(request: Any) -> dict[str, Any]:
@@ -85,9 +84,7 @@ def describe(request: Any) -> dict[str, Any]:
     return fields
 
 
-def summarize(
-    request: Any, response: Any, *, logger: logging.Logger = summary_logger
-) -> None:
+def summarize(request: Any, response: Any, *, logger: logging.Logger = summary_logger) -> None:
     """Log the summary of a request (not of sub-requests), with an empty message."""
     if not logger.isEnabledFor(logging.INFO) or hasattr(request, "parent"):
         return

@@ -12,7 +12,7 @@ from zope.interface import Interface, implementer
 class IMetricsService(Interface):  # type: ignore[misc]
     """What a metrics plugin registers as a utility of the registry."""
 
-    def timer(key: str, value: Any = None, labels: Any = ()) -> Any:  # noqa: N805
+    def timer(key: str, value: Any = None, labels: Any = ()) -> Any:
         """Record a duration, or return what measures one.
 
         Args:
@@ -22,10 +22,10 @@ class IMetricsService(Interface):  # type: ignore[misc]
             Without `value`: usable as decorator and as context manager.
         """
 
-    def observe(key: str, value: Any, labels: Any = ()) -> None:  # noqa: N805
+    def observe(key: str, value: Any, labels: Any = ()) -> None:
         """Record a quantity."""
 
-    def count(key: str, count: int = 1, unique: Any = None) -> None:  # noqa: N805
+    def count(key: str, count: int = 1, unique: Any = None) -> None:
         """Count; with `unique`, a list of (name, value), count separately for each."""
 
 

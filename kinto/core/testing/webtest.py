@@ -1,5 +1,7 @@
 """An application under test, with memory backends that are emptied after each test."""
 
+# ruff: noqa: PT009 (a mixin for unittest.TestCase)
+
 from __future__ import annotations
 
 import threading
@@ -28,7 +30,7 @@ def get_request_class(prefix: str) -> type:
     return PrefixedRequestClass
 
 
-def get_user_headers(user: str, password: str = "secret") -> dict[str, str]:
+def get_user_headers(user: str, password: str = "secret") -> dict[str, str]:  # noqa: S107
     """The headers of a user with basic credentials."""
     return {"Authorization": f"Basic {encode64(f'{user}:{password}')}"}
 
@@ -36,7 +38,7 @@ def get_user_headers(user: str, password: str = "secret") -> dict[str, str]:
 class FormattedErrorMixin:
     """Checks of the body of errors."""
 
-    def assertFormattedError(  # noqa: N802
+    def assertFormattedError(
         self,
         response: Any,
         code: int,
@@ -74,7 +76,7 @@ class BaseWebTest:
     cache: Any
 
     @classmethod
-    def setUpClass(cls) -> None:  # noqa: N802
+    def setUpClass(cls) -> None:
         super().setUpClass()  # type: ignore[misc]
         cls.app = cls.make_app()
         for name in _BACKENDS:
@@ -100,7 +102,7 @@ class BaseWebTest:
         settings.update(extras or {})
         return settings
 
-    def tearDown(self) -> None:  # noqa: N802
+    def tearDown(self) -> None:
         super().tearDown()  # type: ignore[misc]
         for name in _BACKENDS:
             backend = getattr(self, name, None)
@@ -111,11 +113,11 @@ class BaseWebTest:
 class ThreadMixin:
     """Threads that are waited for at the end of the test."""
 
-    def setUp(self) -> None:  # noqa: N802
+    def setUp(self) -> None:
         super().setUp()  # type: ignore[misc]
         self._threads: list[threading.Thread] = []
 
-    def tearDown(self) -> None:  # noqa: N802
+    def tearDown(self) -> None:
         super().tearDown()  # type: ignore[misc]
         for thread in self._threads:
             thread.join()
