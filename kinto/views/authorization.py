@@ -57,9 +57,7 @@ A row `read:attributes` replaces `read` where one object is read, rather than wh
 class AuthorizationPolicy(policy.AuthorizationPolicy):
     """Permissions are inherited along the tree."""
 
-    def get_bound_permissions(  # type: ignore[override]
-        self, *args: Any, **kwargs: Any
-    ) -> list[tuple[str, str]]:
+    def get_bound_permissions(self, *args: Any, **kwargs: Any) -> list[tuple[str, str]]:
         return _inherited_permissions(*args, **kwargs)
 
 

@@ -31,9 +31,7 @@ _INFORMATION = {
 }
 
 
-@contribute.get(
-    permission=NO_PERMISSION_REQUIRED, tags=["Utilities"], operation_id="contribute"
-)
+@contribute.get(permission=NO_PERMISSION_REQUIRED, tags=["Utilities"], operation_id="contribute")
 def contribute_get(request: Any) -> dict[str, Any]:
     """Name, repository, ways to take part and bug tracker of the project."""
     return _INFORMATION

@@ -56,9 +56,7 @@ class Members(colander.SchemaNode):
 class GroupSchema(ResourceSchema):
     """Attributes with a meaning for the server: the members."""
 
-    members = Members(
-        colander.SchemaNode(colander.String(), validator=validate_member), missing=()
-    )
+    members = Members(colander.SchemaNode(colander.String(), validator=validate_member), missing=())
 
 
 @register(
@@ -120,9 +118,7 @@ class Group(Resource):
             done.add((uri, stored[self.model.modified_field]))
 
 
-@subscriber(
-    ResourceChanged, for_resources=("group",), for_actions=(ACTIONS.CREATE, ACTIONS.UPDATE)
-)
+@subscriber(ResourceChanged, for_resources=("group",), for_actions=(ACTIONS.CREATE, ACTIONS.UPDATE))
 def on_groups_changed(event: ResourceChanged) -> None:
     """Have principals agree with the stored groups, unless the write already did."""
     request = event.request

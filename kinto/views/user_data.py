@@ -124,8 +124,10 @@ def _delete(request: Any, uris: Sequence[str]) -> set[str]:
 def _possible_parents(uri: str, object_id: str) -> tuple[str, ...]:
     """Where the object is stored: below its parent or, for accounts, below its own id."""
     parent_id = get_parent_uri(uri)
-    return (parent_id, object_id) if not parent_id and not uri.startswith("/buckets/") else (
-        parent_id,
+    return (
+        (parent_id, object_id)
+        if not parent_id and not uri.startswith("/buckets/")
+        else (parent_id,)
     )
 
 

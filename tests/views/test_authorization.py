@@ -53,9 +53,7 @@ def test_ancestors_are_found_by_resource(resource_name, uri, ancestor):
     assert _relative_object_uri(resource_name, uri) == ancestor
 
 
-@pytest.mark.parametrize(
-    ("resource_name", "uri"), [("group", R), ("collection", B), ("record", C)]
-)
+@pytest.mark.parametrize(("resource_name", "uri"), [("group", R), ("collection", B), ("record", C)])
 def test_what_does_not_hold_an_object_is_no_ancestor(resource_name, uri):
     with pytest.raises(ValueError):
         _relative_object_uri(resource_name, uri)

@@ -74,9 +74,7 @@ def test_errors_of_patches_are_relative_to_the_data(app, alice, make):
     make(app, G, {"members": []})
     body = {"data": {"members": ["system.Everyone"]}}
     resp = app.patch_json(G, body, headers=alice, status=400)
-    assert resp.json["message"] == (
-        "members.0 in body: 'system.Everyone' is not a valid user ID."
-    )
+    assert resp.json["message"] == ("members.0 in body: 'system.Everyone' is not a valid user ID.")
 
 
 @pytest.mark.parametrize(

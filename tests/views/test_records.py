@@ -27,9 +27,7 @@ def missing(name, object_id):
     ("method", "path"),
     [("PUT", R), ("PATCH", R), ("DELETE", R), ("POST", f"{C}/records")],
 )
-def test_a_write_in_an_unknown_collection_is_a_404_before_anything_else(
-    app, method, path, headers
-):
+def test_a_write_in_an_unknown_collection_is_a_404_before_anything_else(app, method, path, headers):
     resp = app.request(path, method=method, headers=headers, status=404)
     assert resp.json == missing("collection", "c")
 
@@ -41,9 +39,7 @@ def test_a_read_in_an_unknown_collection_is_refused_first(app, alice, bob, make)
         app.get(path, headers=bob, status=403)
         assert app.get(path, headers=alice, status=404).json == missing("collection", "c")
     app.delete(f"{C}/records", status=401)
-    assert app.delete(f"{C}/records", headers=alice, status=404).json == missing(
-        "collection", "c"
-    )
+    assert app.delete(f"{C}/records", headers=alice, status=404).json == missing("collection", "c")
 
 
 @pytest.mark.parametrize(

@@ -75,9 +75,7 @@ def test_what_others_may_write_only_forgets_the_user(open_app, alice, bob, bob_i
     assert bob_id not in str(open_app.get(C, headers=alice).json["permissions"])
 
 
-def test_the_user_leaves_groups_whose_members_stay_as_written(
-    open_app, alice, bob, bob_id, make
-):
+def test_the_user_leaves_groups_whose_members_stay_as_written(open_app, alice, bob, bob_id, make):
     make(open_app, G, {"members": [bob_id]})
     erase(open_app, alice, bob_id)
     assert open_app.permission.get_user_principals(bob_id) == set()

@@ -44,7 +44,7 @@ class JSONSchemaMapping(colander.SchemaNode):
 def validation_enabled(request: Any) -> bool:
     """Whether schemas are applied to content (setting, default false)."""
     settings = request.registry.settings
-    return asbool(settings.get("experimental_collection_schema_validation"))
+    return bool(asbool(settings.get("experimental_collection_schema_validation")))
 
 
 def validate_or_400(
@@ -63,7 +63,7 @@ def validate_or_400(
     try:
         validate_schema(data, schema, id_field=id_field, ignore_fields=ignore_fields)
     except ValidationError as error:
-        field = error.field  # type: ignore[attr-defined]
+        field = error.field
         raise_invalid(request, name=field, description=error.message)
     except RefResolutionError as error:
         raise_invalid(request, name="schema", description=str(error)[:4096])

@@ -31,9 +31,7 @@ def pattern_properties(validator: Any, wanted: Any, instance: Any, schema: Any) 
     for expression, subschema in wanted.items():
         for name, value in instance.items():
             if patterns.search(expression, name):
-                yield from validator.descend(
-                    value, subschema, path=name, schema_path=expression
-                )
+                yield from validator.descend(value, subschema, path=name, schema_path=expression)
 
 
 def additional_properties(validator: Any, allowed: Any, instance: Any, schema: Any) -> Errors:
@@ -125,6 +123,4 @@ def content_validator(schema: Any) -> Any:
 def schema_validator() -> Any:
     """The validator of schema documents: draft 7, whatever they say of themselves."""
     dialect = _DIALECTS["http://json-schema.org/draft-07/schema"]
-    return dialect(
-        dialect.META_SCHEMA, registry=EMPTY_REGISTRY, format_checker=_schema_formats
-    )
+    return dialect(dialect.META_SCHEMA, registry=EMPTY_REGISTRY, format_checker=_schema_formats)

@@ -103,11 +103,11 @@ def validate_schema(
         kept = [name for name in required if not (isinstance(name, str) and name in left_out)]
         schema = {**schema, "required": kept}
         if not kept:
-            del schema["required"]  # type: ignore[attr-defined]
+            del schema["required"]
     try:
         validate({name: value for name, value in data.items() if name not in left_out}, schema)
     except ValidationError as error:
-        error.field = _field(error)  # type: ignore[attr-defined]
+        error.field = _field(error)
         raise
 
 

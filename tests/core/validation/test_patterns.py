@@ -69,10 +69,8 @@ def test_a_search_gives_up():
 
 
 def test_nested_blocks_share_one_budget():
-    with limited_work(0.000_001):
-        with pytest.raises(TooMuchWork), limited_work(100):
-            for _ in range(100_000):
-                spend()
+    with limited_work(0), limited_work(100), pytest.raises(TooMuchWork):
+        spend()
 
 
 def test_the_budget_ends_with_its_block():
