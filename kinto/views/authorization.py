@@ -1,7 +1,7 @@
 """Which permissions of which objects grant a permission, in buckets and what they hold.
 
 The tree is what the table of the protocol says (http: 7.3); plugins add their resources to it.
-The rules that walk it are below, and know nothing of requests.
+The rules that walk it are in `protocol.inheritance`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from pyramid.interfaces import IAuthorizationPolicy
 from zope.interface import implementer
 
 from kinto.core.authorization import context, policy
+from kinto.core.protocol import inheritance
 
 Tree = dict[str, dict[str, dict[str, list[str]]]]
 
@@ -66,18 +67,8 @@ class RouteFactory(context.RouteFactory):
 
 
 def _resource_endpoint(object_uri: str) -> tuple[str, bool]:
-    """Name of the resource that a URI is about, and whether the URI is a list.
-
-    A list is about the object that holds it: `/buckets/b/groups` is about the bucket. The root,
-    and the lists it holds, are about nothing: `""`.
-    """
-    parts = object_uri.split("/")
-    is_plural = len(parts) % 2 == 0
-    if is_plural:
-        parts = parts[:-1]
-    if len(parts) <= 2:
-        return "", False
-    return parts[-2][:-1], is_plural
+    """Name of the resource that a URI is about, and whether the URI is a list."""
+    return inheritance.resource_endpoint(object_uri)
 
 
 def _relative_object_uri(resource_name: str, object_uri: str) -> str:
@@ -86,26 +77,9 @@ def _relative_object_uri(resource_name: str, object_uri: str) -> str:
     Raises:
         ValueError: no such object contains this one.
     """
-    parts = object_uri.split("/")
-    for length in range(len(parts) + 1):
-        uri = "/".join(parts[:length])
-        if _resource_endpoint(uri) == (resource_name, False):
-            return uri
-    raise ValueError(f"Cannot get URL of resource {resource_name!r} from parent {object_uri!r}.")
+    return inheritance.relative_object_uri(resource_name, object_uri)
 
 
 def _inherited_permissions(object_uri: str, permission: str) -> list[tuple[str, str]]:
     """The (URI, permission) pairs of which one is enough, the longest URI first."""
-    resource_name, is_plural = _resource_endpoint(object_uri)
-    rows = PERMISSIONS_INHERITANCE_TREE.get(resource_name or "root")
-    if rows is None:
-        return []
-    granting = None if is_plural else rows.get(f"{permission}:attributes")
-    if granting is None:
-        granting = rows.get(permission, {})
-    pairs = {
-        (_relative_object_uri(related, object_uri), name)
-        for related, names in granting.items()
-        for name in names
-    }
-    return sorted(pairs, key=lambda pair: (-len(pair[0]), pair))
+    return inheritance.inherited_permissions(PERMISSIONS_INHERITANCE_TREE, object_uri, permission)

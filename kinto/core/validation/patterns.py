@@ -1,6 +1,6 @@
 """Regular expressions written by users: compiled and matched with a bound on the work.
 
-The engine is `regex`, because it can be told to give up (docs/adr/patterns-in-schemas.md). It
+The engine is `regex`, because it can be told to give up (docs/adr/0009-patterns-in-schemas.md). It
 unrolls counted repetitions when it compiles, so the size of what it would make is measured first.
 """
 
