@@ -14,12 +14,16 @@ from kinto.core.settings.application import (
 )
 from kinto.core.settings.backends import BACKEND_SECTIONS, PoolSettings
 from kinto.core.settings.core import AuthenticationSettings, SecuritySettings
-from kinto.core.settings.fields import Declaration
+from kinto.core.settings.fields import Declaration, Section
 from kinto.core.settings.loading import environment_name
 from kinto.core.settings.patterns import PATTERNED
 
 _OWN_PREFIX = ("multiauth.", "tm.", "cornice.")
-_WRITTEN_APART = (*BACKEND_SECTIONS, AuthenticationSettings, SecuritySettings)
+_WRITTEN_APART: tuple[type[Section], ...] = (
+    *BACKEND_SECTIONS,
+    AuthenticationSettings,
+    SecuritySettings,
+)
 
 _SERVER = """\
 [server:main]
@@ -266,7 +270,8 @@ def _pool_and_cache() -> Iterator[tuple[str, Any]]:
 def _optional_sections() -> Iterator[str]:
     defaults = effective_defaults()
     skipped = {"includes", "initialization_sequence", "event_listeners", "profiler_dir"}
-    for section in (ApplicationSettings, *SECTIONS):
+    ordered: tuple[type[Section], ...] = (ApplicationSettings, *SECTIONS)
+    for section in ordered:
         if section in _WRITTEN_APART:
             continue
         shown = [
