@@ -137,13 +137,17 @@ def test_caps_are_those_given():
         loads("[[[1]]]", limits=limits)
     with pytest.raises(JSONError, match="too many digits"):
         loads("[1234]", limits=limits)
+    with pytest.raises(JSONError, match="too many arrays and objects"):
+        loads("[[],{}]", limits=Limits(json_containers=2))
 
 
 @pytest.mark.parametrize(
     "text",
-    ["[" * 2_000_000, "[]," * 1_000_000, '{"a":1,' * 500_000, '"\\' * 1_000_000, "[1" * 100 + "x" * 10**6,
-     '["' + "\\ud83d" * 300_000 + '"]', "[" + "[[[[[]]]]]," * 200_000 + "1 2]"],
-    ids=["open", "roots", "objects", "escapes", "deep", "surrogates", "late comma"],
+    ["[" * 2_000_000, "[]," * 1_000_000, '{"a":1,' * 500_000, '"\\' * 1_000_000,
+     "[1" * 100 + "x" * 10**6, '["' + "\\ud83d" * 300_000 + '"]',
+     "[" + "[[[[[]]]]]," * 150_000 + "1 2]",
+     "[" + "[]," * 600_000 + "[" * 100 + "]" * 101],
+    ids=["open", "roots", "objects", "escapes", "deep", "surrogates", "late comma", "late depth"],
 )  # fmt: skip
 def test_a_hostile_text_is_refused_in_linear_time(text):
     started = time.perf_counter()

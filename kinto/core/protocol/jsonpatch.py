@@ -216,19 +216,19 @@ def _shown(value: Any) -> str:
 
 
 def _measure(value: Any) -> tuple[int, int]:
-    """Return how heavy a value is, about one for each byte of its text, and how deep."""
-    weight, depth, level = 1, 0, [value]
+    """Return about how many bytes of memory a value takes, and how deep it is."""
+    weight, depth, level = 0, 0, [value]
     while level:
         following: list[Any] = []
         for item in level:
+            weight += 64
             if isinstance(item, dict):
-                weight += sum(map(len, item)) + 4 * len(item)
+                weight += sum(map(len, item)) + 64 * len(item)
                 following.extend(item.values())
             elif isinstance(item, list):
-                weight += 2 * len(item)
                 following.extend(item)
-            else:
-                weight += len(item) if isinstance(item, str) else 8
+            elif isinstance(item, str):
+                weight += len(item)
         depth += any(isinstance(item, (dict, list)) for item in level)
         level = following
     return weight, depth

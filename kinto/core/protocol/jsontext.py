@@ -42,6 +42,9 @@ def loads(text: str | bytes | bytearray, *, limits: Limits = LIMITS) -> Any:
         text = json_errors.decode(text)
     elif not text.isascii():
         json_errors.refuse_raw_surrogates(text)
+    brackets = text.count("[") + text.count("{")
+    if brackets > limits.json_containers:
+        raise JSONError(json_errors.TOO_MANY, offset=0)
     long = len(text) > limits.json_digits
     try:
         value = (_decoder_of_long_texts(limits) if long else _DECODER).decode(text)
@@ -53,9 +56,7 @@ def loads(text: str | bytes | bytearray, *, limits: Limits = LIMITS) -> Any:
         raise json_errors.too_deep(text, limits.json_depth) from None
     if "\\u" in text and _SUSPECT_ESCAPE.search(text):
         json_errors.refuse_bad_escapes(text)
-    if text.count("[") + text.count("{") > limits.json_depth and _is_deeper(
-        value, limits.json_depth
-    ):
+    if brackets > limits.json_depth and _is_deeper(value, limits.json_depth):
         raise json_errors.too_deep(text, limits.json_depth)
     return value
 

@@ -10,10 +10,13 @@ import re
 from collections.abc import Iterator
 
 _STRING = r'"[^"\\]*(?:\\.[^"\\]*)*"'
-_STRUCTURE = re.compile(rf"{_STRING}|[\[\]{{}},]", re.DOTALL)
+_STRUCTURE = re.compile(rf"{_STRING}|[\[\]{{}}]", re.DOTALL)
 _NUMBER = re.compile(rf"{_STRING}|-?[0-9][0-9.eE+-]*", re.DOTALL)
 _CONSTANT = re.compile(rf"{_STRING}|-?Infinity|NaN", re.DOTALL)
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|.)", re.DOTALL)
+_LONGEST_LOCATED = 1_000_000
+"""Characters of a text that is worth a second, slower reading to find where it is wrong."""
+
 _SPACES = re.compile(r"[ \t\n\r]*")
 _COLON = re.compile(r"[ \t\n\r]*:")
 
@@ -36,6 +39,7 @@ MISSING_EXPONENT = "Miss exponent in number."
 NUL = "The NUL character is not allowed in string."
 TOO_LONG = "The number has too many digits."
 TOO_DEEP = "Arrays and objects are nested too deep."
+TOO_MANY = "There are too many arrays and objects."
 DUPLICATE = "The name of an object member is repeated."
 
 
@@ -99,8 +103,8 @@ def from_stdlib(text: str, message: str, *, position: int) -> JSONError:
         empty = not text.strip(" \t\n\r")
         return _error(text, 0 if empty else position, EMPTY if empty else INVALID_VALUE)
     if message.startswith("Expecting ','"):
-        inside = _innermost(text, position)
-        comma = MISSING_COMMA_IN_OBJECT if inside == "{" else MISSING_COMMA_IN_ARRAY
+        inside = _is_in_object(text, position)
+        comma = MISSING_COMMA_IN_OBJECT if inside else MISSING_COMMA_IN_ARRAY
         return _error(text, position, comma)
     if message.startswith("Unterminated string"):
         return _error(text, len(text), MISSING_QUOTE)
@@ -119,13 +123,13 @@ def from_stdlib(text: str, message: str, *, position: int) -> JSONError:
 def duplicate_name(text: str) -> JSONError:
     """Return the error for an object that has a name twice."""
     opened: list[set[str]] = []
-    for match in _STRUCTURE.finditer(text):
+    for match in _located(_STRUCTURE, text):
         mark = match[0]
         if mark in "[{":
             opened.append(set())
         elif mark in "]}":
             opened.pop()
-        elif mark != "," and opened and _COLON.match(text, match.end()):
+        elif opened and _COLON.match(text, match.end()):
             name = stdlib_json.loads(mark)
             if name in opened[-1]:
                 return _error(text, match.start(), DUPLICATE)
@@ -149,14 +153,14 @@ def number_too_long(text: str, digits: int) -> JSONError:
 
 def not_a_number(text: str) -> JSONError:
     """Return the error for `NaN` and the infinities."""
-    found = (match for match in _CONSTANT.finditer(text) if match[0][0] != '"')
+    found = (match for match in _located(_CONSTANT, text) if match[0][0] != '"')
     return _error(text, next((match.start() for match in found), 0), INVALID_VALUE)
 
 
 def too_deep(text: str, depth: int) -> JSONError:
     """Return the error for containers nested in more than `depth` levels."""
     level = 0
-    for match in _STRUCTURE.finditer(text):
+    for match in _located(_STRUCTURE, text):
         level += (match[0] in "[{") - (match[0] in "]}")
         if level > depth:
             return _error(text, match.start(), TOO_DEEP)
@@ -189,19 +193,25 @@ def _unfinished_number(text: str, position: int) -> JSONError | None:
     return _error(text, position + 1 + signed, MISSING_EXPONENT)
 
 
-def _innermost(text: str, position: int) -> str:
-    """Return the bracket of the container that holds a position of a text."""
-    opened = [""]
-    for match in _STRUCTURE.finditer(text, 0, position):
-        if match[0] in "[{":
-            opened.append(match[0])
-        elif match[0] in "]}" and len(opened) > 1:
-            opened.pop()
-    return opened[-1]
+def _is_in_object(text: str, position: int) -> bool:
+    """Tell whether the innermost container at a position is an object.
+
+    Where a comma is missing, a closing brace is welcome in an object and in no array. Asking
+    the parser costs less than reading the structure of the text here.
+    """
+    try:
+        stdlib_json.loads(text[:position] + "}")
+    except stdlib_json.JSONDecodeError as error:
+        return error.pos != position
+    return True
 
 
 def _numbers(text: str) -> Iterator[re.Match[str]]:
-    return (match for match in _NUMBER.finditer(text) if match[0][0] != '"')
+    return (match for match in _located(_NUMBER, text) if match[0][0] != '"')
+
+
+def _located(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+    return pattern.finditer(text) if len(text) <= _LONGEST_LOCATED else iter(())
 
 
 def _as_float(digits: str) -> float:

@@ -21,6 +21,8 @@ class Limits:
 
     json_depth: int = 100
     """Levels of nested arrays and objects in any JSON text."""
+    json_containers: int = 1_000_000
+    """Opening brackets in any JSON text: an empty array takes thirty times its text in memory."""
     json_digits: int = 1000
     """Characters of one number in any JSON text."""
     body_bytes: int = 16 * 1024 * 1024
@@ -55,8 +57,8 @@ class Limits:
     """Characters of the path of one request of a batch, query string included."""
     patch_operations: int = 1000
     """Operations of one JSON patch."""
-    patch_size: int = 32 * 1024 * 1024
-    """Weight a JSON patch may give to a document (`copy` could double it at each operation)."""
+    patch_size: int = 64 * 1024 * 1024
+    """Memory that the values put by a JSON patch may take (each `copy` could double it)."""
     permission_principals: int = 10_000
     """Principals of all the permissions of one object."""
 
