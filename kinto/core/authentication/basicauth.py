@@ -6,7 +6,7 @@ from typing import Any
 
 from pyramid import authentication as base_auth
 
-from kinto.core.openapi import OpenAPI
+from kinto.core.openapi.builder import OpenAPI
 from kinto.core.runtime.secrets import hmac_digest
 
 

@@ -15,6 +15,7 @@ from pyramid.settings import asbool
 
 from kinto.core.authorization.principals import known_permissions
 from kinto.core.events.kinds import ACTIONS
+from kinto.core.http import conditional
 from kinto.core.protocol.projection import project
 from kinto.core.protocol.terms import Filter, KintoObject, Sort
 from kinto.core.resource import (
@@ -198,7 +199,7 @@ class Resource(DeprecatedResourceNames):
         return obj
 
     def _404_for_object(self, object_id: str) -> Exception:
-        return conditions.not_found(self, object_id)
+        return conditional.object_not_found(object_id, self.request.current_resource_name)
 
     def _raise_400_if_invalid_id(self, object_id: Any) -> None:
         intent.check_id(self, object_id)
@@ -213,7 +214,7 @@ class Resource(DeprecatedResourceNames):
         conditions.raise_if_modified(self, obj)
 
     def _add_timestamp_header(self, response: Any, timestamp: int | None = None) -> None:
-        outcome.add_timestamp_header(
+        conditional.add_timestamp_header(
             response, timestamp=self.timestamp if timestamp is None else timestamp
         )
 

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from pyramid.httpexceptions import HTTPNotFound, HTTPNotModified, HTTPPreconditionFailed
-
-from kinto.core.http.failures import http_error
-from kinto.core.protocol.failures import ERRORS
+from kinto.core.http import conditional
 from kinto.core.protocol.preconditions import Decision, decide
 from kinto.core.protocol.terms import KintoObject
-from kinto.core.resource import outcome
 
 
 def raise_if_not_modified(resource: Any, obj: KintoObject | None) -> None:
@@ -22,9 +18,7 @@ def raise_if_not_modified(resource: Any, obj: KintoObject | None) -> None:
     if "If-None-Match" not in resource.request.validated.get("header", ()):
         return
     if _decide(resource, obj, exists=True) is Decision.NOT_MODIFIED:
-        response = HTTPNotModified()
-        outcome.add_timestamp_header(response, timestamp=_current(resource, obj))
-        raise response
+        raise conditional.not_modified(_current(resource, obj))
 
 
 def raise_if_modified(resource: Any, obj: KintoObject | None, *, exists: bool = True) -> None:
@@ -43,25 +37,11 @@ def raise_if_modified(resource: Any, obj: KintoObject | None, *, exists: bool = 
         return
     if _decide(resource, obj, exists=exists) is not Decision.FAILED:
         return
-    details = {}
+    existing = None
     if obj is not None and _may_show(resource):
-        details["existing"] = {
-            name: value for name, value in obj.items() if name != resource.model.permissions_field
-        }
-    response = http_error(
-        HTTPPreconditionFailed(),
-        errno=ERRORS.MODIFIED_MEANWHILE,
-        message="Resource was modified meanwhile",
-        details=details,
-    )
-    outcome.add_timestamp_header(response, timestamp=_current(resource, obj))
-    raise response
-
-
-def not_found(resource: Any, object_id: str) -> Exception:
-    """The 404 for an object that is not there."""
-    details = {"id": object_id, "resource_name": resource.request.current_resource_name}
-    return http_error(HTTPNotFound(), errno=ERRORS.INVALID_RESOURCE_ID, details=details)
+        hidden = resource.model.permissions_field
+        existing = {name: value for name, value in obj.items() if name != hidden}
+    raise conditional.precondition_failed(_current(resource, obj), existing=existing)
 
 
 def _decide(resource: Any, obj: KintoObject | None, *, exists: bool) -> Decision:

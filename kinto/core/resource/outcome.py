@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-import email.utils
-import functools
 from typing import Any
 
-from pyramid.httpexceptions import HTTPServiceUnavailable
-
 from kinto.core.events.kinds import ACTIONS
-from kinto.core.http.failures import http_error
-from kinto.core.protocol.failures import ERRORS
+from kinto.core.http.conditional import timestamp_unavailable
 from kinto.core.protocol.terms import KintoObject
-from kinto.core.protocol.timestamps import etag
 from kinto.core.storage.exceptions import ReadonlyError
-
-_LAST_SECOND = 253402300799  # 9999-12-31T23:59:59Z: what an HTTP date can say.
 
 
 def postprocess(resource: Any, result: Any, action: ACTIONS, old: Any) -> dict[str, Any]:
@@ -61,27 +53,8 @@ def list_timestamp(resource: Any) -> int:
     try:
         return int(resource.model.timestamp())
     except ReadonlyError as error:
-        message = (
-            "Resource timestamp cannot be written. "
-            "Plural endpoint must be hit at least once from a writable instance."
-        )
         retry_after = resource.request.registry.settings.get("retry_after_seconds", 3)
-        raise http_error(
-            HTTPServiceUnavailable(headers=(("Retry-After", str(retry_after)),)),
-            errno=ERRORS.BACKEND,
-            message=message,
-        ) from error
-
-
-def add_timestamp_header(response: Any, *, timestamp: int) -> None:
-    """Set `ETag` and `Last-Modified` (RFC 9110, 8.8).
-
-    Args:
-        timestamp: in milliseconds.
-    """
-    headers = response.headers
-    headers["ETag"] = etag(timestamp)
-    headers["Last-Modified"] = _http_date(timestamp // 1000)
+        raise timestamp_unavailable(retry_after) from error
 
 
 def add_cache_header(resource: Any, response: Any) -> None:
@@ -94,12 +67,6 @@ def add_cache_header(resource: Any, response: Any) -> None:
         response.cache_expires(seconds=int(seconds))
     else:
         response.headers["Cache-Control"] = "no-cache, no-store"
-
-
-@functools.lru_cache(maxsize=1024)
-def _http_date(second: int) -> str:
-    # Timestamps of clients may be before 1970 or absurdly late; the header must still be a date.
-    return email.utils.formatdate(max(-62135596800, min(second, _LAST_SECOND)), usegmt=True)
 
 
 def _event_timestamp(resource: Any, result: Any, action: ACTIONS) -> int:

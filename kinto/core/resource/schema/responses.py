@@ -6,7 +6,7 @@ from typing import Any
 
 import colander
 
-from kinto.core.errors import ErrorSchema
+from kinto.core.http.failures import ErrorSchema
 from kinto.core.resource.schema.requests import _bound
 from kinto.core.schema import Any as AnyType
 
