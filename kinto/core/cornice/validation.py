@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
+import colander
 from cornice import validators as published
 
-from kinto.core.http.payload import extract_cstruct
+from kinto.core.http.payload import body_value, extract_cstruct
+
+__all__ = ["colander_validator", "extract_cstruct"]
+
+_FAST = frozenset(("header", "querystring"))
 
 
 def colander_validator(
@@ -18,9 +24,52 @@ def colander_validator(
         schema: mapping with nodes `body`, `querystring`, `header`, ...
         deserializer: function giving the mapping to validate, by default `extract_cstruct`.
     """
-    published.colander_validator(
-        request, schema=schema, deserializer=deserializer or extract_cstruct, **kwargs
-    )
+    if schema is None or deserializer is not None or inspect.isclass(schema):
+        published.colander_validator(
+            request, schema=schema, deserializer=deserializer or extract_cstruct, **kwargs
+        )
+        return
+    if _says_nothing(request, schema):
+        # Views may change what they are given, one level deep.
+        request.validated.update({name: dict(part) for name, part in _empty_result(schema).items()})
+        return
+    try:
+        validated = schema.deserialize(extract_cstruct(request))
+    except colander.Invalid as invalid:
+        for path, message in invalid.asdict(translate=request.localizer.translate).items():
+            location, _, field = path.partition(".")
+            request.errors.add(location, field, message)
+    else:
+        request.validated.update(validated)
 
 
-__all__ = ["colander_validator", "extract_cstruct"]
+def _says_nothing(request: Any, schema: Any) -> bool:
+    """Whether a request has nothing that the schema looks at: most reads are like this."""
+    if request.environ.get("QUERY_STRING") or _empty_result(schema) is None:
+        return False
+    if request.content_length and body_value(request) is None:
+        return False
+    headers = request.headers
+    return not any(name in headers for name in schema.__dict__["_looked_at"])
+
+
+def _empty_result(schema: Any) -> Any:
+    """What an empty request is worth, found once; None when there is no telling.
+
+    Only headers and query string are considered, and only headers that are known by name.
+    """
+    attributes = schema.__dict__
+    if "_empty_result" not in attributes:
+        attributes["_empty_result"] = None
+        names = {node.name for node in schema.children}
+        header = next((node for node in schema.children if node.name == "header"), None)
+        is_closed = header is None or header.typ.unknown == "ignore"
+        if names <= _FAST and is_closed:
+            attributes["_looked_at"] = [node.name for node in header.children] if header else []
+            try:
+                result = schema.deserialize({"header": {}, "querystring": {}})
+            except colander.Invalid:
+                return None
+            if all(type(part) is dict and not part for part in result.values()):
+                attributes["_empty_result"] = result
+    return attributes["_empty_result"]

@@ -58,29 +58,40 @@ def json_of(request: Any) -> Any:
     return json.loads(body)
 
 
+def body_value(request: Any) -> Any:
+    """The body as schemas see it: a mapping, a list, a form, or bytes of another type.
+
+    Returns:
+        None when it is no acceptable JSON; `request.errors` then says why.
+    """
+    content_type = request.content_type
+    if content_type in FORM_TYPES:
+        body_of(request)
+        return request.POST.mixed()
+    body = body_of(request)
+    if content_type and _JSON_TYPE.match(content_type) is None:
+        return body
+    if not body:
+        return {}
+    try:
+        value = request.json_body
+    except ValueError as error:
+        request.errors.add("body", "", f"Invalid JSON: {error}")
+        return None
+    if not isinstance(value, (dict, list)):
+        request.errors.add("body", "", "Should be a JSON object or an array")
+        return None
+    return value
+
+
 def extract_cstruct(request: Any) -> dict[str, Any]:
     """Everything a schema may look at, as cornice's function of the same name gives it.
 
     Malformed JSON is added to `request.errors`, and the mapping is then empty.
     """
-    content_type = request.content_type
-    body: Any
-    if content_type in FORM_TYPES:
-        body_of(request)
-        body = request.POST.mixed()
-    elif content_type and _JSON_TYPE.match(content_type) is None:
-        body = body_of(request)
-    elif body_of(request):
-        try:
-            body = request.json_body
-        except ValueError as error:
-            request.errors.add("body", "", f"Invalid JSON: {error}")
-            return {}
-        if not isinstance(body, (dict, list)):
-            request.errors.add("body", "", "Should be a JSON object or an array")
-            return {}
-    else:
-        body = {}
+    body = body_value(request)
+    if body is None:
+        return {}
     return {
         "method": request.method,
         "url": request.url,
@@ -88,7 +99,7 @@ def extract_cstruct(request: Any) -> dict[str, Any]:
         "body": body,
         "querystring": request.GET.mixed() if request.query_string else {},
         "header": dict(request.headers),
-        "cookies": dict(request.cookies),
+        "cookies": dict(request.cookies) if "HTTP_COOKIE" in request.environ else {},
     }
 
 

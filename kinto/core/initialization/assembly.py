@@ -15,7 +15,7 @@ from kinto.core.events.predicates import EventActionFilter, EventResourceFilter
 from kinto.core.http.lookup import current_resource_name
 from kinto.core.http.subrequests import follow_subrequest
 from kinto.core.initialization.capabilities import add_api_capability, add_migration
-from kinto.core.initialization.folding import fold_request_extensions
+from kinto.core.initialization.folding import fold
 from kinto.core.initialization.requests import refuse_unreadable
 from kinto.core.observability.logs import JsonLogFormatter, log_context
 from kinto.core.service import Service
@@ -111,7 +111,7 @@ def include_core(config: Any) -> None:
     config.add_request_method(get_user_info)
     config.add_request_method(current_resource_name, reify=True)
     config.add_request_method(log_context)
-    config.add_subscriber(fold_request_extensions, ApplicationCreated)
+    config.add_subscriber(fold, ApplicationCreated)
 
     # From here on, a plugin may override a request method or a view without a conflict.
     config.commit()

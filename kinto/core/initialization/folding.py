@@ -1,16 +1,32 @@
-"""Request methods and properties folded into one class, when the application is made.
+"""Work that Pyramid would repeat for each request, done once when the application is made.
 
-Pyramid makes a new class for each request to carry the properties that were added to requests.
-What is known when the application is created is put into one class instead; what comes later,
-and requests made by hand, go the usual way.
+* The properties added to requests: Pyramid makes a new class for each request to carry them.
+  What is known when the application is created is put into one class instead; what comes later,
+  and requests made by hand, go the usual way.
+* The views of a URL: Pyramid tries them in turn, and each that does not fit raises an exception
+  which is a whole response. They are indexed by method instead.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import MappingProxyType
 from typing import Any
 
+from pyramid.interfaces import IMultiView
+from pyramid.predicates import RequestMethodPredicate
 from pyramid.request import apply_request_extensions
+
+_NOTHING: Any = MappingProxyType({})
+
+
+def fold(event: Any) -> None:
+    """Subscriber of `ApplicationCreated`."""
+    _fold_request_extensions(event.app)
+    for registration in event.app.registry.registeredAdapters():
+        if registration.provided is IMultiView:
+            view = registration.factory
+            view.get_views = _by_method(view)
 
 
 class _LateExtensions:
@@ -30,9 +46,8 @@ class _LateExtensions:
         return _added(self._extensions.descriptors, self._descriptors)
 
 
-def fold_request_extensions(event: Any) -> None:
-    """Subscriber of `ApplicationCreated`: make `registry.request_class`, and have it used."""
-    router = event.app
+def _fold_request_extensions(router: Any) -> None:
+    """Make `registry.request_class`, and have the router use it."""
     extensions = getattr(router, "request_extensions", None)
     factory = getattr(router, "request_factory", None)
     if extensions is None or not isinstance(factory, type):
@@ -55,12 +70,41 @@ def fold_request_extensions(event: Any) -> None:
     router.invoke_subrequest = invoke_subrequest
 
 
-def _added(current: Any, folded: dict[str, Any]) -> Any:
-    if len(current) == len(folded) and all(
-        folded.get(name) is value for name, value in current.items()
-    ):
+def _added(current: dict[str, Any], folded: dict[str, Any]) -> Any:
+    # Functions are compared by identity: this costs less than a look at each.
+    if current == folded:
         return _NOTHING
     return {name: value for name, value in current.items() if folded.get(name) is not value}
 
 
-_NOTHING: Any = MappingProxyType({})
+def _by_method(multi_view: Any) -> Callable[[Any], Any]:
+    """A `get_views` that leaves out the views of other methods."""
+    usual = type(multi_view).get_views
+    index: dict[str, list[Any]] = {}
+    size = -1
+
+    def get_views(request: Any) -> Any:
+        nonlocal size
+        views = multi_view.views
+        if multi_view.accepts:
+            return usual(multi_view, request)
+        if len(views) != size:
+            # A view was added since.
+            index.clear()
+            size = len(views)
+        method = request.method
+        if (found := index.get(method)) is None:
+            found = [item for item in views if _serves(item[1], method)]
+            if len(index) < 32:  # Methods are chosen by clients.
+                index[method] = found
+        return found
+
+    return get_views
+
+
+def _serves(view: Any, method: str) -> bool:
+    return all(
+        method in predicate.val
+        for predicate in getattr(view, "__predicates__", ())
+        if isinstance(predicate, RequestMethodPredicate)
+    )
