@@ -66,16 +66,13 @@ def timestamps_of(session: Session, resource_name: str) -> dict[str, int]:
     return {**dict(rows), **known}
 
 
-def next_timestamps(
-    session: Session, key: ListKey, wanted: object = None, *, brought: bool = False
-) -> tuple[int, int]:
+def next_timestamps(session: Session, key: ListKey, wanted: object = None) -> tuple[int, int]:
     """Return the timestamps (of the object, of its list) of a write that is about to be made.
 
     Args:
         wanted: what the write proposes; anything but a timestamp counts as nothing.
-        brought: the write came with a proposal, good or bad.
     """
-    proposed = wanted if is_timestamp(wanted) else None
+    proposed: int | None = wanted if is_timestamp(wanted) else None  # type: ignore[assignment]
     now = clock.now_ms()
     previous = session.clocks.get(key)
     if previous is None:
@@ -84,12 +81,11 @@ def next_timestamps(
             session.clocks[key] = previous
         elif creation is not None:
             previous = creation
-        elif brought:
-            first: int = now if proposed is None else proposed  # type: ignore[assignment]
-            return first, first
+        elif proposed is not None:
+            return proposed, proposed
         else:
             previous = database
-    return next_timestamp(previous, now, proposed)  # type: ignore[arg-type]
+    return next_timestamp(previous, now, proposed)
 
 
 def load_clocks(session: Session, keys: set[ListKey]) -> None:

@@ -74,7 +74,7 @@ def delete(
         ObjectNotFoundError: no live object has this id.
     """
     name, parent, object_id = key
-    modified, of_list = next_timestamps(session, (name, parent), wanted, brought=wanted is not None)
+    modified, of_list = next_timestamps(session, (name, parent), wanted)
     row = (parent, name, object_id)
     if with_deleted:
         changed = session.write(_BURY, (modified, tombstone_data(deleted_field), *row))
@@ -98,11 +98,10 @@ def _put(
 ) -> KintoObject | None:
     """Write `obj`, and return it as stored; None when the statement changed nothing."""
     name, parent, object_id = key
-    brought = modified_field in obj
     wanted = obj.pop(modified_field, None)
     obj.pop(id_field, None)
     data = json.dumps(obj)
-    modified, of_list = next_timestamps(session, (name, parent), wanted, brought=brought)
+    modified, of_list = next_timestamps(session, (name, parent), wanted)
     # What lists below derive from `created` must be newer than a former object of this URI,
     # so it is not the timestamp of the object, which a client may have put in the past.
     created = max(clock.now_ms(), of_list)
