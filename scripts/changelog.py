@@ -52,12 +52,14 @@ def section(title: str, folder: Path = FRAGMENTS) -> str:
     return "\n".join(parts)
 
 
-def release(version: str, date: str) -> None:
+def release(
+    version: str, date: str, *, folder: Path = FRAGMENTS, changelog: Path = CHANGELOG
+) -> None:
     """Write the section into the changelog and remove the fragments."""
-    text = CHANGELOG.read_text(encoding="utf-8")
-    new = f"{MARK}\n\n{section(f'{version} ({date})')}"
-    CHANGELOG.write_text(text.replace(MARK, new.rstrip("\n") + "\n", 1), encoding="utf-8")
-    for paths in fragments().values():
+    text = changelog.read_text(encoding="utf-8")
+    new = f"{MARK}\n\n{section(f'{version} ({date})', folder)}"
+    changelog.write_text(text.replace(MARK, new.rstrip("\n") + "\n", 1), encoding="utf-8")
+    for paths in fragments(folder).values():
         for path in paths:
             path.unlink()
 

@@ -80,8 +80,12 @@ def init(config_file: str, backend: str, cache_backend: str, host: str = "127.0.
 
 
 def render_template(template: str, destination: str, **kwargs: Any) -> None:
-    """Fill `template` (a path from this folder) and write it; folders are made when absent."""
+    """Fill `template` (a path from this folder) and write it; folders are made when absent.
+
+    The file holds secrets, so a new one is readable by its owner only.
+    """
     target = Path(destination)
     target.parent.mkdir(parents=True, exist_ok=True)
     text = (HERE / template).read_text(encoding="utf-8").format_map(kwargs)
+    target.touch(mode=0o600)
     target.write_text(text, encoding="utf-8")

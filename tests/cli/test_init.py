@@ -2,6 +2,7 @@
 
 import configparser
 import re
+import stat
 from unittest import mock
 
 import pytest
@@ -86,6 +87,11 @@ def test_each_file_has_secrets_of_its_own(kinto, replaced, here):
         }
     assert len(secrets) == 4
     assert all(re.fullmatch("[0-9a-f]{64}", secret) for secret in secrets)
+
+
+def test_only_the_owner_reads_the_file(kinto, replaced, here):
+    kinto("init", "--ini", "k.ini", "--backend", "memory", "--cache-backend", "memory")
+    assert stat.S_IMODE((here / "k.ini").stat().st_mode) == 0o600
 
 
 def test_basicauth_is_enabled_and_plugins_are_comments(kinto, replaced, here):
