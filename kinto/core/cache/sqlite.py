@@ -127,9 +127,9 @@ def _path(url: str, settings: Any) -> str:
 
 
 def _is_sqlite(settings: Any, kind: str) -> bool:
-    return bool(settings.get(f"{kind}_url")) and str(
-        settings.get(f"{kind}_backend", "")
-    ).endswith(".sqlite")
+    return bool(settings.get(f"{kind}_url")) and str(settings.get(f"{kind}_backend", "")).endswith(
+        ".sqlite"
+    )
 
 
 def _now() -> float:

@@ -135,8 +135,7 @@ class Permission(PermissionBase):
         if permissions is None:
             return found
         return [
-            {name: held for name, held in of_one.items() if name in permissions}
-            for of_one in found
+            {name: held for name, held in of_one.items() if name in permissions} for of_one in found
         ]
 
     def replace_object_permissions(

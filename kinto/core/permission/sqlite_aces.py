@@ -286,8 +286,7 @@ def _remove(count: int) -> str:
 @lru_cache(maxsize=32)
 def _clear(count: int) -> str:
     return (
-        "DELETE FROM access_control_entries"
-        f" WHERE object_id = ? AND permission IN {_marks(count)}"
+        f"DELETE FROM access_control_entries WHERE object_id = ? AND permission IN {_marks(count)}"
     )
 
 

@@ -267,7 +267,8 @@ def _write_in(
     if None in whole:
         answers[NULL] = sa.true()
     if True in whole or False in whole:
-        booleans = [_write_is_flag(operand, binds, dialect, item) for item in whole - {None}]
+        flags = [item for item in whole if item is not None]
+        booleans = [_write_is_flag(operand, binds, dialect, flag) for flag in flags]
         answers[BOOLEAN] = sa.or_(*booleans)
     return by_kind(operand, dialect, answers, sa.false())
 

@@ -72,8 +72,9 @@ class Dialect(Protocol):
     Lists are bound as one parameter each, whatever their length.
     """
 
-    type_names: Mapping[int, Sequence[str]]
-    """Names that `Operand.type` gives, by rank of the type. Booleans: those of true come first."""
+    @property
+    def type_names(self) -> Mapping[int, Sequence[str]]:
+        """Names that `Operand.type` gives, by rank of the type (true before false)."""
 
     def locate(self, field: str) -> Place:
         """Return the place of an attribute inside the JSON."""

@@ -237,12 +237,16 @@ class Database:
                 connection.close()
 
     def _open(self) -> sqlite3.Connection:
-        installation.create_file(self.path)
+        is_new = installation.create_file(self.path)
+        if is_new:
+            self.close()  # connections to a file that was taken away
         connection = _connect(self.path)
         try:
             for pragma in _PRAGMAS.format(synchronous=self._synchronous).split(";"):
                 perform(connection, pragma)
             functions.register(connection)
+            for schema in self._schemas if is_new else ():
+                installation.install(connection, schema)
         except BaseException:
             connection.close()
             raise

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -24,17 +24,22 @@ _MOST_DOTS = 3
 _LONGEST_LIKE = 10_000
 
 
+_TYPE_NAMES = {
+    NULL: ("null",),
+    STRING: ("text",),
+    NUMBER: ("integer", "real"),
+    BOOLEAN: ("true", "false"),
+    ARRAY: ("array",),
+    OBJECT: ("object",),
+}
+
+
 class SQLiteDialect:
     """See `operands.Dialect`."""
 
-    type_names = {  # noqa: RUF012 - constant
-        NULL: ("null",),
-        STRING: ("text",),
-        NUMBER: ("integer", "real"),
-        BOOLEAN: ("true", "false"),
-        ARRAY: ("array",),
-        OBJECT: ("object",),
-    }
+    @property
+    def type_names(self) -> Mapping[int, Sequence[str]]:
+        return _TYPE_NAMES
 
     def locate(self, field: str) -> Place:
         parts = field.split(".")

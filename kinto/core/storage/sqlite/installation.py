@@ -42,18 +42,21 @@ class Schema:
     migrations: Mapping[int, str] = field(default_factory=dict)
 
 
-def create_file(path: str) -> None:
+def create_file(path: str) -> bool:
     """Make sure the file exists; a new one belongs to its owner alone, and so do its journals.
 
+    Returns:
+        whether it had to be made.
     Raises:
         BackendError: the folder is missing or closed to us.
     """
     try:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     except FileExistsError:
-        return
+        return False
     except OSError as error:
         raise BackendError(original=error) from error
+    return True
 
 
 def installed_version(connection: sqlite3.Connection, schema: Schema) -> int | None:

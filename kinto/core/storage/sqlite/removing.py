@@ -26,9 +26,7 @@ UPDATE objects SET last_modified = json_extract(gone.value, '$[1]'), deleted = 1
   FROM json_each(?) AS gone WHERE objects.rowid = json_extract(gone.value, '$[0]')
 """
 _REMOVE = "DELETE FROM objects WHERE rowid IN (SELECT value FROM json_each(?))"
-_HIGHEST = "SELECT max((SELECT max(last_modified) FROM timestamps), ({})), ({})".format(
-    clocks.CREATED_AT, clocks.CREATED_AT
-)
+_HIGHEST = f"SELECT (SELECT max(last_modified) FROM timestamps), ({clocks.CREATED_AT})"
 _EMPTY_LISTS = """
 DELETE FROM timestamps
  WHERE {parents}
@@ -98,10 +96,9 @@ def flush(session: Session) -> None:
     """Remove every row; all timestamps to come are newer than those that were."""
     session.forget_clocks()
     forget_all(session)
-    highest, created_at = session.read(_HIGHEST)[0]
+    greatest = max(value for value in session.read(_HIGHEST)[0] if value is not None)
     session.write("DELETE FROM objects")
     session.write("DELETE FROM timestamps")
-    greatest = created_at if highest is None else highest
     session.write(clocks.SET_CREATED_AT, (max(clock.now_ms(), greatest + 1),))
 
 
