@@ -1,14 +1,20 @@
-"""Writers at the same moment: none loses a write, none is refused, a poller misses nothing."""
+"""Writers at the same moment: none loses a write, none is refused, a poller misses nothing.
 
+`FAULTS_SCALE=10` in the environment makes the load ten times heavier.
+"""
+
+import os
 import threading
 from itertools import cycle
 
 from tests.faults.calls import Caller, calling, together
 from tests.servers import RunningServer
 
-INCREMENTS_EACH = 12
-RECORDS_EACH = 20
-WRITES_EACH = 30
+SCALE = int(os.environ.get("FAULTS_SCALE", "1"))
+INCREMENTS_EACH = 20 * SCALE
+RECORDS_EACH = 30 * SCALE
+WRITES_EACH = 60 * SCALE
+ATTEMPTS = 5 * SCALE
 BATCH = 5
 
 
@@ -36,7 +42,7 @@ def test_of_many_writers_of_one_version_exactly_one_succeeds(
 ) -> None:
     path = f"{records}/one"
     with calling(site.url) as call:
-        for _ in range(5):
+        for _ in range(ATTEMPTS):
             version = call.must("PUT", path, {"data": {"by": None}}).headers["etag"]
             start = threading.Barrier(8)
 
@@ -54,7 +60,7 @@ def test_of_many_writers_of_one_version_exactly_one_succeeds(
 
 
 def test_of_many_creators_of_one_id_exactly_one_succeeds(site: RunningServer, records: str) -> None:
-    for attempt in range(5):
+    for attempt in range(ATTEMPTS):
         start = threading.Barrier(8)
 
         def create(
@@ -145,6 +151,6 @@ def test_a_poller_sees_every_change(site: RunningServer, records: str) -> None:
         made = [each for some in together(site.urls, write, threads=5) for each in some]
     finally:
         writing.clear()
-        poller.join(20)
+        poller.join(30)
     assert set(made) - seen == set(), f"missed after {polls} polls"
     assert polls and polls[0] > 2

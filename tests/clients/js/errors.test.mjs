@@ -53,12 +53,12 @@ describe("refusals", () => {
     await bucket.createGroup("g");
     await bucket.collection("tasks").createRecord({ id: "r" });
     for (const again of [
-      client().createBucket(id, { safe: true }),
-      bucket.createCollection("tasks", { safe: true }),
-      bucket.createGroup("g", [], { safe: true }),
-      bucket.collection("tasks").createRecord({ id: "r" }, { safe: true }),
+      () => client().createBucket(id, { safe: true }),
+      () => bucket.createCollection("tasks", { safe: true }),
+      () => bucket.createGroup("g", [], { safe: true }),
+      () => bucket.collection("tasks").createRecord({ id: "r" }, { safe: true }),
     ]) {
-      assert.deepEqual(await code(again), [412, 114]);
+      assert.deepEqual(await code(again()), [412, 114]);
     }
   });
 
