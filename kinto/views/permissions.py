@@ -90,6 +90,8 @@ class PermissionsModel:
             pagination_rules=pagination_rules,
             limit=limit,
         )
+        for entry in entries:
+            entry["permissions"] = _expanded(entry["resource_name"], entry["permissions"])
         return entries
 
     def count_objects(
@@ -200,7 +202,8 @@ def _entry(registry: Any, uri: str, permissions: Iterable[str]) -> KintoObject |
     return {
         "uri": uri,
         "resource_name": resource_name,
-        "permissions": _expanded(resource_name, permissions),
+        # Expanded once the page is known: most entries are not on it.
+        "permissions": permissions,
         **matchdict,
         f"{resource_name}_id": matchdict["id"],
     }
