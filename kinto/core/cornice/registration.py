@@ -121,15 +121,17 @@ def register_service_views(config: Any, service: Any) -> None:
     )
 
 
-def _definitions(service: Any) -> Iterator[tuple[str, Any, dict[str, Any]]]:
-    """Definitions of a service, without the `HEAD` that comes with `GET` when it has its own."""
-    gets = {id(args) for method, _, args in service.definitions if method == "GET"}
-    own_head = any(
-        method == "HEAD" and id(args) not in gets for method, _, args in service.definitions
-    )
-    for method, view, args in service.definitions:
-        if not (own_head and method == "HEAD" and id(args) in gets):
-            yield method, view, args
+def _definitions(service: Any) -> list[tuple[str, Any, dict[str, Any]]]:
+    """Definitions of a service; a `HEAD` of its own goes first, for Pyramid's `GET` serves both.
+
+    The `HEAD` that cornice adds to each `GET` is then left out.
+    """
+    definitions = list(service.definitions)
+    gets = {id(args) for method, _, args in definitions if method == "GET"}
+    own = [item for item in definitions if item[0] == "HEAD" and id(item[2]) not in gets]
+    if not own:
+        return definitions
+    return [*own, *(item for item in definitions if item[0] != "HEAD")]
 
 
 def _add_view(
