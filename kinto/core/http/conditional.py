@@ -29,9 +29,9 @@ def add_timestamp_header(response: Any, *, timestamp: int) -> None:
     Args:
         timestamp: in milliseconds.
     """
-    headers = response.headers
-    headers["ETag"] = etag(timestamp)
-    headers["Last-Modified"] = _http_date(timestamp // 1000)
+    response.headers.update(
+        {"ETag": etag(timestamp), "Last-Modified": _http_date(timestamp // 1000)}
+    )
 
 
 def not_modified(timestamp: int) -> HTTPException:

@@ -66,9 +66,9 @@ def token(resource: Any, sorting: list[Sort], last_object: KintoObject) -> str:
 def next_page_url(resource: Any, sorting: list[Sort], limit: int, last_object: KintoObject) -> str:
     """Absolute URL of the next page: the same query, with its size and token."""
     request = resource.request
-    query = dict(request.GET.items())
-    query["_limit"] = str(limit)
-    query["_token"] = resource._build_pagination_token(sorting, last_object)
+    query = [pair for pair in request.GET.items() if pair[0] not in ("_limit", "_token")]
+    query.append(("_limit", str(limit)))
+    query.append(("_token", resource._build_pagination_token(sorting, last_object)))
     service = request.current_service
     url: str = request.route_url(service.name, **request.matchdict)
     return f"{url}?{urlencode(query)}"

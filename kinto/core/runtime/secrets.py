@@ -6,7 +6,6 @@ the rooms that hold a key.
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 
 from kinto.core.protocol.signing import (
@@ -31,9 +30,9 @@ __all__ = [
 
 def hmac_digest(secret: str | bytes, message: str | bytes, encoding: str = "utf-8") -> str:
     """Return the SHA-256 HMAC in hexadecimal. Texts are encoded with `encoding`."""
-    return hmac.new(
-        _as_bytes(secret, encoding), _as_bytes(message, encoding), hashlib.sha256
-    ).hexdigest()
+    return hmac.digest(
+        _as_bytes(secret, encoding), _as_bytes(message, encoding), "sha256"
+    ).hex()
 
 
 def same_secret(left: str | bytes, right: str | bytes) -> bool:
