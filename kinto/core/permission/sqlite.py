@@ -21,7 +21,6 @@ from kinto.core.permission.patterns import ObjectPattern
 from kinto.core.settings.backends import PermissionSettings
 from kinto.core.storage.sqlite.client import Database, database_at
 from kinto.core.storage.sqlite.installation import Schema
-from kinto.core.storage.sqlite.session import Session
 
 SCHEMA = Schema(
     name="permission",

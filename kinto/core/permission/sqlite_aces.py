@@ -264,9 +264,11 @@ def _principals(count: int) -> str:
 
 @lru_cache(maxsize=128)
 def _authorized(count: int) -> str:
+    # Not `(object_id, permission) IN (VALUES ...)`, which reads the whole table.
     return (
-        "SELECT DISTINCT principal FROM access_control_entries WHERE (object_id, permission) IN"
-        f" (VALUES {', '.join(['(?, ?)'] * count)})"
+        f"WITH bound (object, name) AS (VALUES {', '.join(['(?, ?)'] * count)})"
+        " SELECT DISTINCT principal FROM bound CROSS JOIN access_control_entries"
+        " WHERE object_id = bound.object AND permission = bound.name"
     )
 
 

@@ -103,6 +103,12 @@ def expression(shape: Shape, binds: Binds, dialect: Dialect) -> Expression:
     return positive.is_not(sa.true()) if negated else positive
 
 
+def names_ids(shape: Shape) -> bool:
+    """Does a condition of this shape leave only objects whose ids it lists?"""
+    negated, place, test, *_ = shape
+    return not negated and place[0] == ID and test == "in"
+
+
 # -- reading: value -> (test and its details), bound values ---------------------------------
 
 _Read = tuple[tuple[Any, ...], tuple[Any, ...]]

@@ -22,11 +22,20 @@ SortShape = tuple[tuple[str, int], bool]
 """Shape of the place, and whether the order is descending."""
 
 
-def order_terms(shape: SortShape, binds: Binds, dialect: Dialect) -> Iterator[Expression]:
-    """Yield the terms of ORDER BY for one sort."""
+def order_terms(
+    shape: SortShape, binds: Binds, dialect: Dialect, *, by_index: bool
+) -> Iterator[Expression]:
+    """Yield the terms of ORDER BY for one sort.
+
+    Args:
+        by_index: whether the database may walk the list in the order of its timestamps. Not
+            when few rows are named by their ids: it would read them all to save a small sort.
+    """
     place, descending = shape
     operand = operand_of(place, binds, dialect)
     for term in _keys(operand, dialect):
+        if operand.kind == NUMBER and not by_index:
+            term = term + sa.literal_column("0")
         yield term.desc() if descending else term.asc()
 
 

@@ -21,7 +21,15 @@ from kinto.core.protocol.terms import (
     Filter,
     Sort,
 )
-from kinto.core.storage.sql.filters import Condition, Fields, Shape, expression, read_filter
+from kinto.core.protocol.timestamps import LARGEST
+from kinto.core.storage.sql.filters import (
+    Condition,
+    Fields,
+    Shape,
+    expression,
+    names_ids,
+    read_filter,
+)
 from kinto.core.storage.sql.operands import Binds, Dialect, Expression
 from kinto.core.storage.sql.ordering import SortShape, order_terms
 from kinto.core.storage.sql.tables import objects
@@ -113,7 +121,8 @@ class Compiler:
             place = fields.locate(name, dialect)
             values.extend(place.values)
             sorting.append((place.shape, direction < 0))
-        values.extend(bound for bound in (query.limit, query.offset) if bound is not None)
+        bounds = (query.limit, query.offset)
+        values.extend(min(bound, LARGEST) for bound in bounds if bound is not None)
         shape = QueryShape(
             columns=columns,
             parent=parent,
@@ -164,8 +173,10 @@ def _statement(shape: QueryShape, binds: Binds, dialect: Dialect) -> sa.Select[A
     else:
         statement = sa.select(*(_column(name) for name in shape.columns))
     statement = statement.where(*_where(shape, binds, dialect))
+    by_index = not (shape.only_ids or any(map(names_ids, shape.filters)))
     for sort in shape.sorting:
-        statement = statement.order_by(*order_terms(sort, binds, dialect))
+        terms = order_terms(sort, binds, dialect, by_index=by_index)
+        statement = statement.order_by(*terms)
     if shape.limit or shape.offset:
         # Both are always written: some dialects bind a value of their own for a missing one.
         statement = statement.limit(next(binds) if shape.limit else sa.literal_column("-1"))

@@ -6,6 +6,7 @@ survives a fork. What happens on a connection is in `session`.
 
 from __future__ import annotations
 
+import atexit
 import os
 import sqlite3
 import threading
@@ -92,7 +93,7 @@ class Database:
         self._schemas: list[Schema] = []
         self._missing: list[Schema] = []
         self._installing = threading.Lock()
-        self._pid = os.getpid()
+        self.generation = 0  # how many forks lie between the first process and this one
 
     # -- for backends -----------------------------------------------------------------------
 
@@ -191,8 +192,6 @@ class Database:
 
     def borrow(self) -> sqlite3.Connection:
         """Return a connection that nobody else has."""
-        if os.getpid() != self._pid:
-            self.after_fork()
         if self._missing:
             self._install_missing()
         try:
@@ -221,7 +220,7 @@ class Database:
         self._idle = deque()
         self.turns = TurnLock()
         self._installing = threading.Lock()
-        self._pid = os.getpid()
+        self.generation += 1
 
     def _new_session(self) -> Session:
         return Session(self)
@@ -260,16 +259,19 @@ def _connect(path: str) -> sqlite3.Connection:
     )
 
 
-def _before_fork() -> None:
+def _close_all() -> None:
     for database in list(_databases.values()):
         database.close()
 
 
 def _after_fork_in_child() -> None:
-    global _registering  # noqa: PLW0603 - another thread of the parent may have held it
-    _registering = threading.Lock()
+    global _registering
+    _registering = threading.Lock()  # a thread of the parent may have held the old one
     for database in _databases.values():
         database.after_fork()
 
 
-os.register_at_fork(before=_before_fork, after_in_child=_after_fork_in_child)
+# SQLite keeps notes about the file in the process; a child must not inherit them.
+os.register_at_fork(before=_close_all, after_in_child=_after_fork_in_child)
+# The last one to leave moves the journal into the file, which is then all there is to copy.
+atexit.register(_close_all)

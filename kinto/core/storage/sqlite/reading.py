@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -97,14 +97,13 @@ def forget_all(session: Session) -> None:
 
 def list_objects(session: Session, query: Query) -> list[KintoObject]:
     """Return the objects, tombstones among them if the query asks for them."""
+    rows = run(session, query, "id", "last_modified", "data")
+    # Parsed as one array: half the time of one text after the other.
+    objects: list[KintoObject] = json.loads_trusted("[" + ",".join([row[2] for row in rows]) + "]")
     id_field, modified_field = query.id_field, query.modified_field
-    objects = []
-    load: Callable[[str], Any] = json.loads_trusted
-    for object_id, last_modified, data in run(session, query, "id", "last_modified", "data"):
-        obj = load(data)
-        obj[id_field] = object_id
-        obj[modified_field] = last_modified
-        objects.append(obj)
+    for obj, row in zip(objects, rows, strict=True):
+        obj[id_field] = row[0]
+        obj[modified_field] = row[1]
     return objects
 
 

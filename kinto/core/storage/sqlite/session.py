@@ -8,7 +8,6 @@ whatever backends keep in `memory`. Knows no table but `timestamps`.
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -51,6 +50,7 @@ class Pool(Protocol):
     """What a session needs of its database."""
 
     turns: TurnLock
+    generation: int
 
     def borrow(self) -> sqlite3.Connection: ...
 
@@ -80,7 +80,7 @@ class Session:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
         self._connection: sqlite3.Connection | None = pool.borrow()
-        self._pid = os.getpid()
+        self._generation = pool.generation
         self._mode = IDLE
         self._broken: BackendError | None = None
         self._mark = 0
@@ -214,7 +214,7 @@ class Session:
     def _finish(self) -> None:
         """Undo what is not committed and give everything back. Never raises."""
         connection, self._connection = self._connection, None
-        if connection is None or self._pid != os.getpid():
+        if connection is None or self._generation != self._pool.generation:
             return  # over already, or inherited by a fork and not ours to touch
         try:
             if connection.in_transaction:
