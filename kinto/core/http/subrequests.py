@@ -44,7 +44,7 @@ def build_request(original: Any, dict_obj: Mapping[str, Any]) -> Request:
     if isinstance(payload, str):
         payload = payload.encode("utf-8")
     request = _request_class(original.registry).blank(
-        path=path + mark + quote(query, safe=_PRINTABLE),
+        path=quote(path, safe=_PRINTABLE) + mark + quote(query, safe=_PRINTABLE),
         environ=_inherited_environ(original),
         headers=_merged_headers(original, dict_obj.get("headers") or {}, has_body=bool(payload)),
         POST=payload or None,
@@ -108,6 +108,8 @@ def _run(request: Any, subrequest: Any, kwargs: dict[str, Any]) -> Any:
         response = _rendered(subrequest)
         if response is None or response.status_code >= 500:
             raise
+        if response.status_code < 400:
+            return response  # The redirection of a trailing slash comes as an answer to a 404.
         if isinstance(response, Exception):
             raise response from failure
         raise _as_exception(response) from failure
