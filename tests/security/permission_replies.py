@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,11 +45,13 @@ def send(app: factories.Api, cell: Cell) -> Reply:
     return Reply(response.status_code, dict(response.headers), response.text)
 
 
-def send_together(app: factories.Api, cells: Sequence[Cell]) -> list[Reply]:
-    """Send cells of one caller as one batch."""
+def send_together(
+    app: factories.Api, cells: Sequence[Cell], *, spell: Callable[[str], str] = str
+) -> list[Reply]:
+    """Send cells of one caller as one batch; `spell` may write their paths another way."""
     requests = []
     for cell in cells:
-        path = cell.request.path + cell.query
+        path = spell(cell.request.path) + cell.query
         request = {"method": cell.request.method, "path": path, "headers": cell.headers}
         requests.append(request if cell.body is None else {**request, "body": cell.body})
     response = app.post_json(
@@ -61,6 +63,14 @@ def send_together(app: factories.Api, cells: Sequence[Cell]) -> list[Reply]:
         Reply(item["status"], item["headers"], json.dumps(item["body"]) if item["body"] else "")
         for item in response.json["responses"]
     ]
+
+
+def disguised(path: str) -> str:
+    """The same path with the version, and the first letter of each segment percent-encoded."""
+    segments = path.split("/")
+    return "/".join(
+        f"%{ord(segment[0]):02x}{segment[1:]}" if segment else "" for segment in segments
+    )
 
 
 def entries(app: factories.Api, caller: str) -> dict[str, frozenset[str]]:
