@@ -105,6 +105,13 @@ def has_backend(backend: str) -> bool:
     return True
 
 
+def another_client(api: Api) -> webtest.TestApp:
+    """A client of the same application for another thread."""
+    client = webtest.TestApp(api.app)
+    client.RequestClass = PrefixedRequest
+    return client
+
+
 def credentials(name: str, password: str = "secret") -> dict[str, str]:
     """Headers that make the basicauth user `name`."""
     encoded = base64.b64encode(f"{name}:{password}".encode()).decode()

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from kinto.core.authorization.principals import forget_principals
-from kinto.core.protocol.identifiers import object_uri
+from kinto.core.protocol.identifiers import ancestors, object_uri
 from kinto.core.protocol.terms import KintoObject
 from kinto.views.listing import all_ids
 
@@ -44,6 +44,7 @@ def remove_descendants(request: Any, uri: str) -> None:
         uri: of a deleted bucket or collection.
     """
     storage = request.registry.storage
+    _lock_lists(request.registry, uri)
     for parent_id in (uri, f"{uri}/*"):
         # A backend may cap what one call deletes.
         while len(storage.delete_all(resource_name=None, parent_id=parent_id, with_deleted=False)):
@@ -56,3 +57,19 @@ def remove_descendants(request: Any, uri: str) -> None:
 def objects_of(result: Any) -> list[KintoObject]:
     """The tombstones of a deletion, of one object or of a list."""
     return result if isinstance(result, list) else [result]
+
+
+def _lock_lists(registry: Any, uri: str) -> None:
+    """Be the only writer of every list below: nothing may arrive there behind our back.
+
+    In the order in which batches lock, by resource name then parent. A writer who was first is
+    seen by the deletion; one who comes after finds no parent.
+    """
+    lock = registry.storage.lock_parent
+    if list(ancestors(uri)):  # A collection: it holds one list.
+        lock("record", uri)
+        return
+    lock("collection", uri)
+    lock("group", uri)
+    for collection_id in sorted(all_ids(registry, "collection", parent_id=uri)):
+        lock("record", object_uri("collection", parent_id=uri, object_id=collection_id))

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
+from tests.factories import another_client
 from tests.views import watching_plugin
 from tests.views.conftest import B, C, G, R
 
@@ -148,3 +152,46 @@ def test_plugins_still_see_the_children_of_what_is_deleted(make_app, alice, make
     make(app, C)
     app.delete(B, headers=alice)
     assert watching_plugin.seen == [("collection", ["r"]), ("bucket", ["c"])]
+
+
+def test_a_deletion_locks_every_list_below_in_the_order_of_batches(full, alice, monkeypatch):
+    locked = []
+    original = full.storage.lock_parent
+
+    def lock_parent(resource_name, parent_id):
+        locked.append((resource_name, parent_id))
+        return original(resource_name, parent_id)
+
+    monkeypatch.setattr(full.storage, "lock_parent", lock_parent)
+    full.delete(B, headers=alice)
+    assert locked == sorted(locked)
+    assert locked == [
+        ("bucket", ""),
+        ("collection", B),
+        ("group", B),
+        ("record", C),
+        ("record", f"{B}/collections/d"),
+    ]
+
+
+def test_nothing_arrives_in_a_bucket_while_it_is_deleted(full, alice):
+    """Writers keep posting until they are refused; what they left must be gone."""
+    started = threading.Barrier(4)
+
+    def keep_writing(number):
+        client = another_client(full)
+        started.wait()
+        for n in range(400):
+            path = f"{B}/collections/{'cd'[n % 2]}/records/w{number}-{n}"
+            if client.put_json(path, {}, headers=alice, status="*").status_int >= 400:
+                return n
+        return None
+
+    with ThreadPoolExecutor(4) as pool:
+        writers = [pool.submit(keep_writing, number) for number in range(3)]
+        started.wait()
+        another_client(full).delete(B, headers=alice)
+        assert all(writer.result() is not None for writer in writers)
+    stored, granted = everything(full, B)
+    assert [obj["id"] for obj in stored] == ["b"]
+    assert granted == []
