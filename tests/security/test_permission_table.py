@@ -8,7 +8,7 @@ environment runs the whole product instead of a share.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -40,7 +40,6 @@ def app(
     folder = tmp_path_factory.mktemp("table")
     settings = {**world.role_settings(), "experimental_permissions_endpoint": True}
     app = factories.build_api(request.param, folder, **settings)
-    app.is_on_disk = request.param != "memory"
     yield app
     app.empty()
 
@@ -79,13 +78,29 @@ def test_the_permissions_endpoint(app: factories.Api, name: str) -> None:
         assert found == entries(stored, world.principals_of(caller)), caller
 
 
+@pytest.mark.parametrize("name", [name for name in BLOCKS if " and " not in name][::5])
+def test_requests_with_default_settings(make_app: Callable[[], factories.Api], name: str) -> None:
+    everyone_creates = {"bucket_create": frozenset({"system.Authenticated"})}
+    app = make_app()
+    table = Table(app, BLOCKS[name], share=3, settings=everyone_creates)
+    table.judge(lambda cells: [replies.send(app, cell) for cell in cells])
+
+
 class Table:
     """One block of cells, with the answers that the oracle gives to them."""
 
-    def __init__(self, app: factories.Api, block: Block, *, share: int = 1) -> None:
+    def __init__(
+        self,
+        app: factories.Api,
+        block: Block,
+        *,
+        share: int = 1,
+        settings: Mapping[str, frozenset[str]] = SETTINGS,
+    ) -> None:
         self.app, self.block = app, block
-        self.world = World(world.OBJECTS, block.aces, SETTINGS, world.TOMBSTONES)
-        step = share * (ON_DISK if app.is_on_disk else 1)
+        self.world = World(world.OBJECTS, block.aces, settings, world.TOMBSTONES)
+        on_disk = app.registry.settings["storage_backend"] != "kinto.core.storage.memory"
+        step = share * (ON_DISK if on_disk else 1)
         self.answers = {
             cell: expected(self.world, world.principals_of(cell.caller), cell.request)
             for cell in block.cells[len(block.name) % step :: step]
