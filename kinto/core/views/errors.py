@@ -70,6 +70,8 @@ def service_unavailable(context: Any, request: Any) -> Any:
     return _answer(context, request)
 
 
+# Pyramid has a view of its own for HTTP exceptions, which the general one would not replace.
+@exception_view_config(httpexceptions.HTTPException)
 @exception_view_config(Exception)
 def error(context: Any, request: Any) -> Any:
     """Everything else: HTTP exceptions as they are, the unexpected as a 500."""
