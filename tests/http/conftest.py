@@ -1,0 +1,61 @@
+"""What the tests of the protocol share: a bound `call`, and objects to ask about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import pytest
+
+from tests.factories import Api
+from tests.http.wire import Answer, call
+
+B = "/buckets/b"
+C = f"{B}/collections/c"
+G = f"{B}/groups/g"
+R = f"{C}/records/r"
+RECORDS = f"{C}/records"
+
+
+@pytest.fixture
+def send(app: Api) -> Callable[..., Answer]:
+    """`send(method, url, user=..., json=..., headers=...)` to the application."""
+    return partial(call, app)
+
+
+@pytest.fixture
+def world(send: Callable[..., Answer]) -> Callable[..., Answer]:
+    """As `send`; alice has made bucket `b`, collection `c`, group `g` and record `r`."""
+    for uri in (B, C):
+        send("PUT", uri, user="alice")
+    send("PUT", G, user="alice", json={"data": {"members": ["x"]}})
+    send("PUT", R, user="alice", json={"data": {"title": "first"}})
+    return send
+
+
+@pytest.fixture
+def user_id(app: Api) -> Callable[[str], str]:
+    """`user_id("alice")`: the principal of a user."""
+
+    def find(name: str) -> str:
+        return call(app, "GET", "/", user=name).json["user"]["id"]
+
+    return find
+
+
+@pytest.fixture
+def records(world: Callable[..., Answer]) -> Callable[[list[dict[str, Any]]], list[dict[str, Any]]]:
+    """`records([{...}])`: store these, with ids `a`, `b`, ... unless they have one."""
+
+    def store(objects: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        world("DELETE", RECORDS, user="alice")
+        stored = []
+        for position, obj in enumerate(objects):
+            name = obj.get("id", chr(ord("a") + position))
+            answer = world("PUT", f"{RECORDS}/{name}", user="alice", json={"data": obj})
+            assert answer.status == 201, answer
+            stored.append(answer.data)
+        return stored
+
+    return store
