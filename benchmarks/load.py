@@ -12,7 +12,6 @@ import selectors
 import socket
 import sys
 import time
-from dataclasses import dataclass, field
 from itertools import cycle
 from typing import Any
 
@@ -24,18 +23,25 @@ class UnexpectedAnswer(Exception):
     """A response that does not have the status which the job asked for."""
 
 
-@dataclass
 class Connection:
-    """One socket with at most one request on its way."""
+    """One socket with at most one request on its way; it is opened anew when the server closes it.
 
-    socket: socket.socket
-    received: bytearray = field(default_factory=bytearray)
-    length: int = -1  # of the whole response, once its headers are known
+    waitress closes after an answer without `Content-Length`, which every 304 is.
+    """
+
+    def __init__(self, port: int, selector: selectors.BaseSelector) -> None:
+        self._port = port
+        self._selector = selector
+        self._open()
 
     def send(self, request: bytes) -> None:
-        self.received.clear()
-        self.length = -1
-        self.socket.sendall(request)
+        """Send one request, over a new socket if the last answer closed the old one."""
+        if self._closing:
+            self.close()
+            self._open()
+        self._received.clear()
+        self._length = -1
+        self._socket.sendall(request)
 
     def complete(self, statuses: frozenset[bytes]) -> bool:
         """Read what has come; whether the response is complete.
@@ -43,23 +49,36 @@ class Connection:
         Raises:
             UnexpectedAnswer: its status is not one of `statuses`, or the connection was closed.
         """
-        chunk = self.socket.recv(CHUNK)
-        self.received += chunk
-        if self.length < 0:
-            end = self.received.find(b"\r\n\r\n")
+        chunk = self._socket.recv(CHUNK)
+        self._received += chunk
+        if self._length < 0:
+            end = self._received.find(b"\r\n\r\n")
             if end >= 0:
                 self._read_headers(end, statuses)
         if not chunk:
-            raise UnexpectedAnswer(f"closed after {bytes(self.received[:500])!r}")
-        return 0 <= self.length <= len(self.received)
+            raise UnexpectedAnswer(f"closed after {bytes(self._received[:500])!r}")
+        return 0 <= self._length <= len(self._received)
+
+    def close(self) -> None:
+        self._selector.unregister(self._socket)
+        self._socket.close()
+
+    def _open(self) -> None:
+        self._received = bytearray()
+        self._length = -1  # of the whole response, once its headers are known
+        self._closing = False
+        self._socket = socket.create_connection(("127.0.0.1", self._port), STALLED_SECONDS)
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._selector.register(self._socket, selectors.EVENT_READ, self)
 
     def _read_headers(self, end: int, statuses: frozenset[bytes]) -> None:
-        head = bytes(self.received[:end])
+        head = bytes(self._received[:end]).lower()
         if head[9:12] not in statuses:
-            raise UnexpectedAnswer(bytes(self.received[:1000]).decode("latin-1"))
-        at = head.lower().find(b"\r\ncontent-length:")
+            raise UnexpectedAnswer(bytes(self._received[:1000]).decode("latin-1"))
+        at = head.find(b"\r\ncontent-length:")
         body = int(head[at + 17 :].split(b"\r\n", 1)[0]) if at >= 0 else 0
-        self.length = end + 4 + body
+        self._closing = b"\r\nconnection: close" in head
+        self._length = end + 4 + body
 
 
 def run(job: dict[str, Any]) -> dict[str, Any]:
@@ -71,38 +90,19 @@ def run(job: dict[str, Any]) -> dict[str, Any]:
 
     Returns:
         `requests` answered and `seconds` taken.
+
+    Raises:
+        UnexpectedAnswer: an answer had another status, or none came.
     """
     requests = cycle([text.encode("latin-1") for text in job["requests"]])
     statuses = frozenset(str(status).encode() for status in job["statuses"])
-    address = ("127.0.0.1", job["port"])
-    connections = [
-        Connection(socket.create_connection(address, STALLED_SECONDS))
-        for _ in range(job["connections"])
-    ]
-    try:
-        return measure(connections, requests, statuses, seconds=job["seconds"])
-    finally:
-        for connection in connections:
-            connection.socket.close()
-
-
-def measure(
-    connections: list[Connection],
-    requests: Any,
-    statuses: frozenset[bytes],
-    *,
-    seconds: float,
-) -> dict[str, Any]:
-    """Keep every connection busy until `seconds` have passed; see `run` for what returns."""
     done = 0
     with selectors.DefaultSelector() as selector:
-        for connection in connections:
-            connection.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            selector.register(connection.socket, selectors.EVENT_READ, connection)
+        connections = [Connection(job["port"], selector) for _ in range(job["connections"])]
         start = time.perf_counter()
         for connection in connections:
             connection.send(next(requests))
-        while time.perf_counter() - start < seconds:
+        while time.perf_counter() - start < job["seconds"]:
             ready = selector.select(STALLED_SECONDS)
             if not ready:
                 raise UnexpectedAnswer(f"silence for {STALLED_SECONDS} s")
@@ -110,7 +110,10 @@ def measure(
                 if key.data.complete(statuses):
                     done += 1
                     key.data.send(next(requests))
-        return {"requests": done, "seconds": time.perf_counter() - start}
+        elapsed = time.perf_counter() - start
+        for connection in connections:
+            connection.close()
+    return {"requests": done, "seconds": elapsed}
 
 
 def main() -> None:

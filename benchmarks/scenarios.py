@@ -72,7 +72,7 @@ def written(method: str) -> Callable[[Site], list[str]]:
 
 
 def batches(site: Site) -> list[str]:
-    path = RECORDS.format("batches")
+    path = RECORDS.format("bulk")
     return [
         http_request(
             "POST",
@@ -164,7 +164,7 @@ def prepare(port: int) -> Site:
         ("small", "r", SMALL),
         ("large", "l", LARGE),
         ("writes", "w", 50),
-        ("batches", "b", 4 * BATCH),
+        ("bulk", "b", 4 * BATCH),
         ("posts", "p", 0),
     ):
         fill(name, prefix, count)

@@ -24,21 +24,31 @@ def job(port: int, *, seconds: float = 0.05, status: int = 200) -> dict:
 
 @pytest.fixture
 def answering(request: pytest.FixtureRequest) -> Iterator[int]:
-    """The port of a server that gives one connection the parametrised pieces, again and again."""
+    """The port of a server that answers with the parametrised pieces, again and again."""
     pieces: list[bytes] = request.param
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def serve() -> None:
-            connection, _ = listener.accept()
+            while True:
+                try:
+                    connection, _ = listener.accept()
+                except OSError:
+                    return
+                answer(connection)
+
+        def answer(connection: socket.socket) -> None:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with connection, suppress(ConnectionError):
                 while connection.recv(65536):
                     for piece in pieces:
                         connection.sendall(piece)
+                    if b"Connection: close" in pieces[0]:
+                        return
 
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
         yield listener.getsockname()[1]
+        listener.shutdown(socket.SHUT_RDWR)
         thread.join(5)
 
 
@@ -58,6 +68,13 @@ def test_answers_are_counted_however_they_arrive(answering: int) -> None:
 )
 def test_an_answer_without_a_body_is_complete_after_its_headers(answering: int) -> None:
     assert load.run(job(answering, status=304))["requests"] > 3
+
+
+@pytest.mark.parametrize(
+    "answering", [[WHOLE.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")]], indirect=True
+)
+def test_a_connection_that_the_server_closes_is_opened_again(answering: int) -> None:
+    assert load.run(job(answering))["requests"] > 3
 
 
 @pytest.mark.parametrize("answering", [[WHOLE]], indirect=True)
