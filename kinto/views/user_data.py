@@ -61,10 +61,10 @@ def erase(request: Any, principal: str) -> None:
     own = [
         uri
         for uris in slice_into_batches(writable, BATCH)
-        for uri, permissions in zip(uris, backend.get_objects_permissions(uris), strict=True)
-        if set(permissions.get("write", ())) == {principal}
+        for uri in _written_only_by(request, principal, uris=uris)
     ]
-    gone = _delete(request, condense_under_parents(request, own))
+    topmost = condense_under_parents(request, own)
+    gone = _delete(request, topmost, principal=principal)
     for uri, permissions in held.items():
         if gone.isdisjoint({uri, *ancestors(uri)}):
             for permission in permissions:
@@ -102,7 +102,17 @@ def slice_into_batches(iterable: Iterable[T], batch_size: int) -> Iterator[list[
         yield batch
 
 
-def _delete(request: Any, uris: Sequence[str]) -> set[str]:
+def _written_only_by(request: Any, principal: str, *, uris: Sequence[str]) -> list[str]:
+    """Those of the URIs that nobody else may write."""
+    found = request.registry.permission.get_objects_permissions(list(uris))
+    return [
+        uri
+        for uri, permissions in zip(uris, found, strict=True)
+        if set(permissions.get("write", ())) == {principal}
+    ]
+
+
+def _delete(request: Any, uris: Sequence[str], *, principal: str) -> set[str]:
     """Delete these objects, list by list in a fixed order; returns the URIs that were there."""
     lists: dict[tuple[str, str], dict[str, str]] = {}
     for uri in uris:
@@ -112,12 +122,17 @@ def _delete(request: Any, uris: Sequence[str]) -> set[str]:
             continue
         if "id" in matchdict:
             for parent_id in _possible_parents(uri, matchdict["id"]):
-                lists.setdefault((resource_name, parent_id), {})[matchdict["id"]] = uri
+                lists.setdefault((resource_name, parent_id), {})[uri] = matchdict["id"]
     gone: set[str] = set()
-    for (resource_name, parent_id), uri_by_id in sorted(lists.items()):
-        for ids in slice_into_batches(sorted(uri_by_id), BATCH):
+    for (resource_name, parent_id), id_by_uri in sorted(lists.items()):
+        request.registry.storage.lock_parent(resource_name, parent_id)
+        for some in slice_into_batches(sorted(id_by_uri), BATCH):
+            # Under the lock nobody else can be given the object any more.
+            still_own = _written_only_by(request, principal, uris=some)
+            ids = [id_by_uri[uri] for uri in still_own]
             deleted = _delete_some(request, resource_name, parent_id=parent_id, ids=ids)
-            gone.update(uri_by_id[obj["id"]] for obj in deleted)
+            gone_ids = {obj["id"] for obj in deleted}
+            gone.update(uri for uri in still_own if id_by_uri[uri] in gone_ids)
     if gone:
         request.registry.permission.delete_object_permissions(*gone)
     return gone
@@ -137,7 +152,6 @@ def _delete_some(
     request: Any, resource_name: str, *, parent_id: str, ids: list[str]
 ) -> list[KintoObject]:
     storage = request.registry.storage
-    storage.lock_parent(resource_name, parent_id)
     keys = [(resource_name, parent_id, object_id) for object_id in ids]
     found = {obj["id"]: obj for obj in storage.get_many(keys) if obj is not None}
     if not found:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from tests.views.conftest import B, C, G, R
@@ -266,3 +268,13 @@ def test_anonymous_callers_may_keep_records(
 def test_cache_expires_never_concerns_the_collection_itself(app, make):
     make(app, C, {"cache_expires": 60}, permissions={"read": ["system.Everyone"]})
     assert app.get(C).headers["Cache-Control"] == "no-cache, no-store"
+
+
+def test_a_batch_has_one_budget_for_all_its_validations(validating, alice, make, monkeypatch):
+    monkeypatch.setattr("kinto.core.validation.cascade.REQUEST_SECONDS", 0.3)
+    make(validating, C, {"schema": {"properties": {"a": {"pattern": "^(a|a)*$"}}}})
+    slow = {"method": "POST", "path": f"{C}/records", "body": {"data": {"a": "a" * 40 + "b"}}}
+    started = time.thread_time()
+    resp = validating.post_json("/batch", {"requests": [slow] * 20}, headers=alice)
+    assert {answer["status"] for answer in resp.json["responses"]} == {400}
+    assert time.thread_time() - started < 2

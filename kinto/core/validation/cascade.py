@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import colander
@@ -10,12 +11,19 @@ from pyramid.settings import asbool
 
 from kinto.core.http.failures import raise_invalid
 from kinto.core.http.parents import shared_parent
+from kinto.core.runtime import clock
+from kinto.core.validation.budget import VALIDATION_SECONDS, limited_work
 from kinto.core.validation.jsonschema import (
     RefResolutionError,
     ValidationError,
     check_schema,
     validate_schema,
 )
+
+REQUEST_SECONDS = 5.0
+"""Processor time that the validations of one request, or of a whole batch, may take."""
+SECONDS_LEFT = "validation_seconds_left"
+"""Key in `request.bound_data`."""
 
 
 class JSONSchemaMapping(colander.SchemaNode):
@@ -61,7 +69,8 @@ def validate_or_400(
         HTTPBadRequest: one error, whose name is the field at fault.
     """
     try:
-        validate_schema(data, schema, id_field=id_field, ignore_fields=ignore_fields)
+        with _within_request(request):
+            validate_schema(data, schema, id_field=id_field, ignore_fields=ignore_fields)
     except ValidationError as error:
         field = error.field
         raise_invalid(request, name=field, description=error.message)
@@ -92,3 +101,16 @@ def validate_from_bucket_schema_or_400(
         validate_or_400(
             request, data, schema=schema, id_field=id_field, ignore_fields=ignore_fields
         )
+
+
+@contextmanager
+def _within_request(request: Any) -> Iterator[None]:
+    """Take the time of one validation from what the request, or its batch, has left."""
+    left = request.bound_data.get(SECONDS_LEFT)
+    left = left if isinstance(left, float) else REQUEST_SECONDS
+    started = clock.thread_seconds()
+    try:
+        with limited_work(min(left, VALIDATION_SECONDS)):
+            yield
+    finally:
+        request.bound_data[SECONDS_LEFT] = max(0.0, left - (clock.thread_seconds() - started))
