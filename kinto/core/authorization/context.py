@@ -8,6 +8,8 @@ same version.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
+from functools import lru_cache
 from typing import Any
 
 from pyramid.interfaces import IAuthorizationPolicy
@@ -79,18 +81,15 @@ class RouteFactory:
         if not bound_perms:
             bound_perms = [(self.resource_name or "", self.required_permission or "")]
         held = set(principals)
-        for _, permission in bound_perms:
+        for permission in {permission for _, permission in bound_perms}:
             if not held.isdisjoint(self.allowed_by_settings(permission)):
                 return True
         return known_permissions(self._request).grants(held, bound_perms)
 
-    def allowed_by_settings(self, permission: str) -> list[str]:
+    def allowed_by_settings(self, permission: str) -> Collection[str]:
         """Principals that `<resource>_<permission>_principals` names."""
-        own_prefix = f"{self.resource_name}:"
-        suffix = permission[len(own_prefix) :] if permission.startswith(own_prefix) else permission
-        name = f"{self.resource_name}_{suffix.replace(':', '_')}_principals"
-        value = self._settings.get(name)
-        return aslist(value) if value else []
+        value = self._settings.get(_setting_of(self.resource_name, permission))
+        return aslist(value) if value else ()
 
     def fetch_shared_objects(
         self, perm: str, principals: Any, get_bound_permissions: Any
@@ -118,7 +117,9 @@ class RouteFactory:
 
     def get_permission_object_id(self, request: Any, object_id: str | None = None) -> str:
         """URI of the current object, or of `object_id` under the current list."""
-        uri = strip_uri_prefix(request.path_info)
+        uri = self._uri
+        if uri is None or request is not self._request:
+            uri = strip_uri_prefix(request.path_info)
         if object_id is None:
             return uri
         if self.on_plural_endpoint:
@@ -136,12 +137,14 @@ class RouteFactory:
     # What follows serves resource endpoints only.
 
     _object_uri: str | None = None
+    _uri: str | None = None
 
     def _set_up_resource(self, request: Any, service: Any) -> None:
         method = request.method.lower()
         self.resource_name = request.current_resource_name
         self.on_plural_endpoint = service.type == "plural"
         self.required_permission = self.method_permissions.get(method)
+        self._uri = strip_uri_prefix(request.path_info)
         self.permission_object_id = self.get_permission_object_id(request)
         if request.method not in service.defined_methods or method == "options":
             return
@@ -187,3 +190,10 @@ class RouteFactory:
                 self._object_uri = self.permission_object_id
         else:
             self._object_uri = self.permission_object_id
+
+
+@lru_cache(maxsize=256)
+def _setting_of(resource_name: str | None, permission: str) -> str:
+    """Name of the setting that grants a permission on every object of a resource."""
+    suffix = permission.removeprefix(f"{resource_name}:").replace(":", "_")
+    return f"{resource_name}_{suffix}_principals"

@@ -38,10 +38,12 @@ class KnownPermissions:
 
     def grants(self, principals: Iterable[str], bound_permissions: BoundPermissions) -> bool:
         """Whether one of the principals holds one of the bound permissions."""
-        self._read([uri for uri, _ in bound_permissions])
-        held = set(principals)
+        known = self._by_uri
+        if self._wanted or any(uri not in known for uri, _ in bound_permissions):
+            self._read([uri for uri, _ in bound_permissions])
+        held = principals if isinstance(principals, set) else set(principals)
         return any(
-            not held.isdisjoint(self._by_uri[uri].get(permission, ()))
+            not held.isdisjoint(known[uri].get(permission, ()))
             for uri, permission in bound_permissions
         )
 

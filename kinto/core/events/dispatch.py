@@ -50,7 +50,7 @@ def notify_resource_event(
         resource_name: by default the one of the current service.
         resource_data: identifiers for the payload, by default those of the matched URL.
     """
-    if action is ACTIONS.READ and not _has_readers(request.registry):
+    if action is ACTIONS.READ and not has_readers(request.registry):
         return
     if resource_name is None:
         resource_name = request.current_resource_name
@@ -145,7 +145,7 @@ def setup_transaction_hook(config: Any) -> None:
     config.add_tween("kinto.core.events.notify_resource_events_before", under=EXCVIEW)
 
 
-def _has_readers(registry: Any) -> bool:
+def has_readers(registry: Any) -> bool:
     """Whether anybody listens to reads: most servers have nobody, and reads are most requests."""
     subscriptions = registry.adapters.subscriptions
     return bool(subscriptions(_READS, None) or subscriptions(_READS_AFTER, None))

@@ -54,9 +54,6 @@ class Resource(DeprecatedResourceNames):
     def __init__(self, request: Any, context: Any = None) -> None:
         self.request = request
         self.context = context
-        content_type = str(request.headers.get("Content-Type", "")).partition(";")[0].strip()
-        self._is_json_patch = content_type == "application/json-patch+json"
-        self._is_merge_patch = content_type == "application/merge-patch+json"
         parent_id = self.get_parent_id(request)
         if not hasattr(self, "model"):
             self.model = self._default_model(parent_id)
@@ -139,10 +136,18 @@ class Resource(DeprecatedResourceNames):
     # What the request is about.
 
     @reify
+    def _is_json_patch(self) -> bool:
+        return _media_type(self.request) == "application/json-patch+json"
+
+    @reify
+    def _is_merge_patch(self) -> bool:
+        return _media_type(self.request) == "application/merge-patch+json"
+
+    @reify
     def id_generator(self) -> Any:
         generators = self.request.registry.id_generators
         name = self.request.current_resource_name
-        return generators.get(name, generators[""]) if name in generators else generators[""]
+        return generators[name] if name in generators else generators[""]
 
     @reify
     def timestamp(self) -> int:
@@ -289,3 +294,7 @@ class ShareableResource(Resource):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         warn_shareable()
         super().__init__(*args, **kwargs)
+
+
+def _media_type(request: Any) -> str:
+    return str(request.headers.get("Content-Type", "")).partition(";")[0].strip()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from kinto.core.events.dispatch import has_readers
 from kinto.core.events.kinds import ACTIONS
 from kinto.core.http.conditional import timestamp_unavailable
 from kinto.core.protocol.terms import KintoObject
@@ -31,6 +32,8 @@ def postprocess(resource: Any, result: Any, action: ACTIONS, old: Any) -> dict[s
     elif old is not None:
         old = _without(field, old)
 
+    if action is ACTIONS.READ and not has_readers(resource.request.registry):
+        return body
     resource.request.notify_resource_event(
         parent_id=resource.model.parent_id,
         timestamp=_event_timestamp(resource, result, action),
