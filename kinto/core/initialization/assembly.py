@@ -52,7 +52,11 @@ def initialize(
     if not settings_prefix:
         warnings.warn("No value specified for `settings_prefix`", stacklevel=2)
 
-    load_default_settings(config, {**core_defaults(), **(default_settings or {})})
+    own_defaults = {
+        name.removeprefix(f"{settings_prefix}."): value
+        for name, value in (default_settings or {}).items()
+    }
+    load_default_settings(config, {**core_defaults(), **own_defaults})
     settings = config.get_settings()
     if settings["http_scheme"] != "https":
         warnings.warn("HTTPS is not enabled", stacklevel=2)
