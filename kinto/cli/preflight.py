@@ -55,14 +55,15 @@ def check_file(path: str, *, http_port: int, secrets: bool = True) -> None:
 
 
 def check_written_names(path: str, settings: Mapping[str, Any]) -> None:
-    """Check the names of a file and of the environment; tells the line. Raises `UnknownSetting`."""
+    """Check the names of a file and of the environment; tells the line. Raises `UnknownSetting`.
+
+    Names that are gone are left to the application, which logs them.
+    """
     try:
-        notices = check_names(settings, environ=os.environ)
+        check_names(settings, environ=os.environ)
     except UnknownSetting as unknown:
         where = _line_of(path, unknown.name) or unknown.where
         raise UnknownSetting(unknown.name, unknown.nearest, where) from None
-    for notice in notices:
-        print(f"WARNI  {notice}", file=sys.stderr)
 
 
 def warn_if_exposed(settings: Mapping[str, Any], hosts: list[str]) -> None:
