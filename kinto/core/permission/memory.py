@@ -176,6 +176,8 @@ class _State:
         for pattern in patterns:
             if pattern.is_exact:
                 found.update({pattern.prefix} & self.aces.keys())
+            elif pattern.is_prefix:
+                found.update(self.objects.under(pattern.prefix))
             else:
                 found.update(filter(pattern.matches, self.objects.under(pattern.prefix)))
         return found
