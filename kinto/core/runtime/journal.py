@@ -35,8 +35,11 @@ class _Journal:
         self._release()
 
     def abort(self) -> None:
-        self.rollback_to(0)
-        self._release()
+        try:
+            self.rollback_to(0)
+        finally:
+            # A step that failed must not leave every other thread waiting for ever.
+            self._release()
 
     def savepoint(self) -> int:
         return len(self._steps)
