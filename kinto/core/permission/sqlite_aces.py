@@ -265,10 +265,11 @@ def _principals(count: int) -> str:
 @lru_cache(maxsize=128)
 def _authorized(count: int) -> str:
     # Not `(object_id, permission) IN (VALUES ...)`, which reads the whole table.
+    pairs = ", ".join(["(?, ?)"] * count)
     return (
-        f"WITH bound (object, name) AS (VALUES {', '.join(['(?, ?)'] * count)})"
-        " SELECT DISTINCT principal FROM bound CROSS JOIN access_control_entries"
-        " WHERE object_id = bound.object AND permission = bound.name"
+        f"SELECT DISTINCT principal FROM (VALUES {pairs}) AS bound"
+        " CROSS JOIN access_control_entries"
+        " WHERE object_id = bound.column1 AND permission = bound.column2"
     )
 
 

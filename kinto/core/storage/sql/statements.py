@@ -22,14 +22,14 @@ from kinto.core.protocol.terms import (
     Sort,
 )
 from kinto.core.protocol.timestamps import LARGEST
-from kinto.core.storage.sql.filters import (
+from kinto.core.storage.sql.conditions import (
     Condition,
     Fields,
     Shape,
-    expression,
     names_ids,
     read_filter,
 )
+from kinto.core.storage.sql.filters import expression
 from kinto.core.storage.sql.operands import Binds, Dialect, Expression
 from kinto.core.storage.sql.ordering import SortShape, order_terms
 from kinto.core.storage.sql.tables import objects

@@ -31,7 +31,7 @@ statement_listeners: list[Callable[[str], None]] = []
 """Called with the text of every statement, transaction control excepted (tests count them)."""
 
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-_SHORTEST_WAIT, _LONGEST_WAIT = 0.0002, 0.005
+_SHORTEST_WAIT, _LONGEST_WAIT = 0.0002, 0.002
 
 _CLOCKS_AT_ONCE = 100
 

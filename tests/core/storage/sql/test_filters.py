@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from kinto.core.protocol.matching import select
 from kinto.core.protocol.terms import COMPARISON, MISSING, Filter, Sort
-from kinto.core.storage.sql.filters import Fields, read_filter
+from kinto.core.storage.sql.conditions import Fields, read_filter
 from kinto.core.storage.sqlite import Storage
 from kinto.core.storage.sqlite.client import database_at
 from kinto.core.storage.sqlite.dialect import SQLiteDialect
