@@ -44,7 +44,9 @@ def test_every_failure_has_its_status_and_its_envelope(failure, status, errno, r
 
 
 def test_only_the_unexpected_has_info():
-    assert json.loads(answer(ValueError(), settings=SETTINGS).body)["info"] == "https://info.example"
+    assert (
+        json.loads(answer(ValueError(), settings=SETTINGS).body)["info"] == "https://info.example"
+    )
     assert "info" not in json.loads(answer(BackendError(), settings=SETTINGS).body)
 
 

@@ -17,7 +17,7 @@ class Request(colander.MappingSchema):
 
 class BodyExpected(colander.MappingSchema):
     @colander.instantiate()
-    class body(colander.MappingSchema):  # noqa: N801
+    class body(colander.MappingSchema):
         name = colander.SchemaNode(colander.String(), missing=colander.drop)
 
 
@@ -151,7 +151,7 @@ def test_the_parameters_of_a_request_are_its_own(app):
         environ = {"QUERY_STRING": "a=%ff"}
 
         @property
-        def GET(self):  # noqa: N802
+        def GET(self):
             raise UnicodeDecodeError("utf-8", b"\xff", 0, 1, "bad")
 
     with pytest.raises(Exception) as raised:

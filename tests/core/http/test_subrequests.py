@@ -157,7 +157,9 @@ def test_plain_requests_get_what_the_application_adds_to_requests():
 
     outer = kinto.core.Service(name="outer", path="/outer")
     inner = kinto.core.Service(name="inner", path="/inner")
-    inner.add_view("get", lambda request: {"bound": request.bound_data, "user": request.prefixed_userid})
+    inner.add_view(
+        "get", lambda request: {"bound": request.bound_data, "user": request.prefixed_userid}
+    )
 
     def call(request):
         return request.invoke_subrequest(Request.blank("/v0/inner")).json

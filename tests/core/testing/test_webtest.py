@@ -2,6 +2,7 @@ import threading
 import unittest
 import warnings
 
+import pytest
 from pyramid.config import Configurator
 
 import kinto.core
@@ -42,7 +43,7 @@ class BaseWebTestTest(FormattedErrorMixin, BaseWebTest, unittest.TestCase):
         self.assertFormattedError(
             response, 404, ERRORS.MISSING_RESOURCE, "Not Found", "could not be found"
         )
-        with self.assertRaises(AssertionError):
+        with pytest.raises(AssertionError):
             self.assertFormattedError(response, 404, ERRORS.MISSING_RESOURCE, "Not Found")
 
 
