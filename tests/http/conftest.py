@@ -27,11 +27,28 @@ def send(app: Api) -> Callable[..., Answer]:
 @pytest.fixture
 def world(send: Callable[..., Answer]) -> Callable[..., Answer]:
     """As `send`; alice has made bucket `b`, collection `c`, group `g` and record `r`."""
+    fill(send)
+    return send
+
+
+@pytest.fixture
+def world_with(make_app: Callable[..., Api]) -> Callable[..., Callable[..., Answer]]:
+    """`world_with(setting=value)`: as `world`, for an application with these settings."""
+
+    def start(**settings: Any) -> Callable[..., Answer]:
+        send = partial(call, make_app(**settings))
+        fill(send)
+        return send
+
+    return start
+
+
+def fill(send: Callable[..., Answer]) -> None:
+    """Make bucket `b`, collection `c`, group `g` and record `r`, as alice."""
     for uri in (B, C):
         send("PUT", uri, user="alice")
     send("PUT", G, user="alice", json={"data": {"members": ["x"]}})
     send("PUT", R, user="alice", json={"data": {"title": "first"}})
-    return send
 
 
 @pytest.fixture
