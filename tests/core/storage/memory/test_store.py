@@ -36,7 +36,7 @@ def test_two_storages_share_nothing(storage):
 def test_a_unit_over_objects_and_permissions_is_undone_whole(storage):
     permission = Permission()
     permission.add_principal_to_ace("/c", "write", "ann")
-    with pytest.raises(RuntimeError), units.unit_of_work():  # noqa: PT012
+    with pytest.raises(RuntimeError), units.unit_of_work():
         storage.create(*LIST, {"id": "a"})
         permission.add_principal_to_ace("/c/records/a", "write", "ann")
         permission.delete_object_permissions("/c")
