@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from kinto.core.runtime import units
+from kinto.core.storage.exceptions import BackendError
 from kinto.core.storage.sqlite import functions, installation
 from kinto.core.storage.sqlite.installation import Schema
 from kinto.core.storage.sqlite.session import Session, perform, statement_listeners
@@ -22,6 +23,9 @@ from kinto.core.storage.sqlite.turns import TurnLock
 
 IDLE_CONNECTIONS = 16
 """Connections kept open while nobody uses them."""
+
+OLDEST_SQLITE = (3, 38)
+"""The first one with the JSON operators that filters are made of."""
 
 _PRAGMAS = """
 PRAGMA synchronous = {synchronous};
@@ -43,7 +47,12 @@ def database_at(url: str, *, synchronous: str = "FULL") -> Database:
         url: `sqlite:///relative.db`, `sqlite:////absolute/path.db`, or a plain path.
         synchronous: `FULL`: a commit is on the disk. `NORMAL`: it may be lost when the machine
             (not the process) stops. Decided by the first who asks.
+    Raises:
+        ValueError: the address names no file.
+        RuntimeError: the SQLite of this Python is too old.
     """
+    if sqlite3.sqlite_version_info < OLDEST_SQLITE:
+        raise RuntimeError(f"SQLite {sqlite3.sqlite_version} is too old: 3.38 is needed")
     path = path_of(url)
     with _registering:
         if path not in _databases:
@@ -90,6 +99,8 @@ class Database:
         self._key = ("sqlite", path)
         self._synchronous = synchronous
         self._idle: deque[sqlite3.Connection] = deque()
+        # All of them, in use or not: a child process must not let go of one by accident.
+        self._open: set[sqlite3.Connection] = set()
         self._schemas: list[Schema] = []
         self._missing: list[Schema] = []
         self._installing = threading.Lock()
@@ -110,11 +121,11 @@ class Database:
             installation.logger.info("Database file %s would be created.", self.path)
             return
         with self._installing:
-            connection = self._open()
+            connection = self._connect()
             try:
                 installation.install(connection, schema, dry_run=dry_run)
             finally:
-                connection.close()
+                self.discard(connection)
 
     @contextmanager
     def reading(self, *, snapshot: bool = False) -> Iterator[Session]:
@@ -186,7 +197,7 @@ class Database:
         """Close the connections that nobody uses."""
         while self._idle:
             with suppress(IndexError):
-                self._idle.pop().close()
+                self.discard(self._idle.pop())
 
     # -- for sessions -----------------------------------------------------------------------
 
@@ -197,16 +208,17 @@ class Database:
         try:
             return self._idle.pop()
         except IndexError:
-            return self._open()
+            return self._connect()
 
     def give_back(self, connection: sqlite3.Connection) -> None:
         if len(self._idle) < IDLE_CONNECTIONS:
             self._idle.append(connection)
         else:
-            connection.close()
+            self.discard(connection)
 
     def discard(self, connection: sqlite3.Connection) -> None:
-        """Close a connection in an unknown state."""
+        """Close a connection, whatever its state."""
+        self._open.discard(connection)
         with suppress(sqlite3.Error):
             connection.close()
 
@@ -216,8 +228,8 @@ class Database:
         Connections of the parent are neither used nor closed: both would confuse the locks that
         the parent holds on the file.
         """
-        _abandoned.extend(self._idle)
-        self._idle = deque()
+        _abandoned.extend(self._open)
+        self._open, self._idle = set(), deque()
         self.turns = TurnLock()
         self._installing = threading.Lock()
         self.generation += 1
@@ -227,19 +239,20 @@ class Database:
 
     def _install_missing(self) -> None:
         with self._installing:
-            connection = self._open()
+            connection = self._connect()
             try:
                 for schema in self._missing:
                     installation.install(connection, schema)
                 self._missing = []
             finally:
-                connection.close()
+                self.discard(connection)
 
-    def _open(self) -> sqlite3.Connection:
+    def _connect(self) -> sqlite3.Connection:
         is_new = installation.create_file(self.path)
         if is_new:
             self.close()  # connections to a file that was taken away
-        connection = _connect(self.path)
+        connection = _new_connection(self.path)
+        self._open.add(connection)
         try:
             for pragma in _PRAGMAS.format(synchronous=self._synchronous).split(";"):
                 perform(connection, pragma)
@@ -247,16 +260,19 @@ class Database:
             for schema in self._schemas if is_new else ():
                 installation.install(connection, schema)
         except BaseException:
-            connection.close()
+            self.discard(connection)
             raise
         return connection
 
 
-def _connect(path: str) -> sqlite3.Connection:
+def _new_connection(path: str) -> sqlite3.Connection:
     # Waiting is done by `session.perform`, transactions are begun by `Session`.
-    return sqlite3.connect(
-        path, timeout=0, isolation_level=None, check_same_thread=False, cached_statements=256
-    )
+    try:
+        return sqlite3.connect(
+            path, timeout=0, isolation_level=None, check_same_thread=False, cached_statements=256
+        )
+    except sqlite3.Error as error:
+        raise BackendError(original=error) from error
 
 
 def _close_all() -> None:
