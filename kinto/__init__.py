@@ -12,7 +12,7 @@ from pyramid.settings import asbool, aslist
 
 import kinto.core
 from kinto.authorization import RouteFactory
-from kinto.core.settings.application import kinto_defaults
+from kinto.core.settings.application import check_values, kinto_defaults
 from kinto.core.settings.names import check_names
 from kinto.core.settings.secrets import check_secrets
 
@@ -43,6 +43,7 @@ def main(global_config: Any, config: Configurator | None = None, **settings: Any
         **settings: names with or without the prefix `kinto.`.
     Raises:
         UnknownSetting: a name is almost, but not quite, one of ours.
+        InvalidSetting: a value has the wrong type, or is out of bounds.
         ConfigurationError: a backend or plugin cannot be set up.
     """
     if not config:
@@ -56,6 +57,7 @@ def main(global_config: Any, config: Configurator | None = None, **settings: Any
 
     kinto.core.initialize(config, version=__version__, default_settings=DEFAULT_SETTINGS)
     settings = config.get_settings()
+    check_values(settings)
     check_secrets(settings)
     excluded = _add_capabilities(config, settings)
     config.scan("kinto.views", ignore=excluded)

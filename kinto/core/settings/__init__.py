@@ -2,6 +2,7 @@
 
 from kinto.core.settings.application import (
     ApplicationSettings,
+    check_values,
     core_defaults,
     effective_defaults,
     kinto_defaults,
@@ -44,6 +45,7 @@ __all__ = [
     "aslist",
     "check_names",
     "check_secrets",
+    "check_values",
     "core_defaults",
     "effective_defaults",
     "environment_name",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
-from kinto.core.settings.backends import BACKEND_SECTIONS
+from kinto.core.settings.backends import BACKEND_SECTIONS, PoolSettings
 from kinto.core.settings.core import CORE_SECTIONS
 from kinto.core.settings.fields import Section, field
 
@@ -73,3 +74,14 @@ def kinto_defaults(*, http_api_version: str = "1.23") -> dict[str, Any]:
 def effective_defaults() -> dict[str, Any]:
     """The defaults a deployer sees: those of the core under those of the application."""
     return {**core_defaults(), **kinto_defaults()}
+
+
+def check_values(settings: Mapping[str, Any]) -> None:
+    """Refuse a value of the wrong type or out of bounds, before a request meets it.
+
+    `settings` are merged (plain names). Raises `InvalidSetting`.
+    """
+    for section in SECTIONS:
+        section.from_mapping(settings)
+    for kind in ("storage", "permission", "cache"):
+        PoolSettings.of(settings, kind)

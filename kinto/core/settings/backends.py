@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from kinto.core.settings.fields import Section, field
+from kinto.core.settings.fields import InvalidSetting, Section, field
 
 _POOL_HELP = {
     "pool_size": "Connections kept open (PostgreSQL, Redis).",
@@ -58,12 +59,18 @@ class PoolSettings(Section, title="Connection pools"):
     )
 
     @classmethod
-    def of(cls, settings: dict[str, Any], kind: str) -> PoolSettings:
+    def of(cls, settings: Mapping[str, Any], kind: str) -> PoolSettings:
         """Read the pool of `kind` (`storage`, `permission` or `cache`)."""
-        names = [item.name for item in cls.declarations()]
-        return cls.from_mapping(
-            {name: settings[f"{kind}_{name}"] for name in names if f"{kind}_{name}" in settings}
-        )
+        written = {
+            item.name: settings[f"{kind}_{item.name}"]
+            for item in cls.declarations()
+            if f"{kind}_{item.name}" in settings
+        }
+        try:
+            return cls.from_mapping(written)
+        except InvalidSetting as wrong:
+            name = f"{kind}_{wrong.name}"
+            raise InvalidSetting(name, wrong.value, wrong.expected) from None
 
 
 BACKEND_SECTIONS: tuple[type[Section], ...] = (StorageSettings, PermissionSettings, CacheSettings)
