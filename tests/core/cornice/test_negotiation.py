@@ -99,6 +99,7 @@ def test_the_method_is_judged_before_the_types(app):
     }
 
 
+@pytest.mark.filterwarnings("ignore:Unknown REQUEST_METHOD")
 @pytest.mark.parametrize("method", ["TRACE", "FOO"])
 def test_unheard_of_methods_are_not_allowed(app, method):
     assert app.call(method, "/v0/typed").status_code == 405
