@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import random
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -20,20 +21,28 @@ from tests.security.permission_world import (
     GROUP,
     MEMBERSHIP,
     NEIGHBOUR,
+    OBJECTS,
     RECORD,
     ROLES,
     user_id,
 )
 
+PERMISSIONS = {
+    "buckets": ("read", "write", "collection:create", "group:create"),
+    "collections": ("read", "write", "record:create"),
+    "groups": ("read", "write"),
+    "records": ("read", "write"),
+}
+
 ACES = {
     f"{kind} {permission}": (uri, permission)
-    for kind, uri, permissions in (
-        ("bucket", BUCKET, ("read", "write", "collection:create", "group:create")),
-        ("collection", COLLECTION, ("read", "write", "record:create")),
-        ("group", GROUP, ("read", "write")),
-        ("record", RECORD, ("read", "write")),
+    for kind, uri in (
+        ("bucket", BUCKET),
+        ("collection", COLLECTION),
+        ("group", GROUP),
+        ("record", RECORD),
     )
-    for permission in permissions
+    for permission in PERMISSIONS[f"{kind}s"]
 }
 
 HOLDERS = {
@@ -141,6 +150,18 @@ def blocks(*, full: bool = False) -> Iterator[Block]:
         yield _block(f"{one} and {other}", held, {"alice": 8}, full)
 
 
+def random_blocks(*, number: int, seed: str) -> Iterator[Block]:
+    """Blocks with several permissions drawn by lot on any object, the neighbour's included."""
+    for n in range(number):
+        chance = random.Random(f"{seed} {n}")
+        held = []
+        for _ in range(chance.randint(2, 8)):
+            uri = chance.choice(sorted(OBJECTS))
+            permission = chance.choice(PERMISSIONS[uri.split("/")[-2]])
+            held.append((uri, permission, chance.choice(list(HOLDERS.values()))))
+        yield _block(f"lot {seed} {n}", held, dict.fromkeys(HOLDERS, 30), full=False)
+
+
 def requests() -> Iterator[tuple[Request, str]]:
     """Every request that is tried, with its query string."""
     for path in OBJECT_PATHS:
@@ -171,7 +192,8 @@ def _block(
 ) -> Block:
     aces: dict[str, dict[str, frozenset[str]]] = {}
     for uri, permission, principal in held:
-        aces.setdefault(uri, {})[permission] = frozenset({principal})
+        holders = aces.setdefault(uri, {}).get(permission, frozenset())
+        aces[uri][permission] = holders | {principal}
     kept = [
         cell
         for caller, share in shares.items()

@@ -2,7 +2,7 @@
 
 Each cell is sent alone and, most of them, in a batch as well; status, listed ids, disclosure and
 what is stored afterwards are compared with `permission_oracle`. `PERMISSION_TABLE=full` in the
-environment runs the whole product instead of a share.
+environment runs the whole product instead of a share; `PERMISSION_TABLE_SEED` draws other lots.
 """
 
 from __future__ import annotations
@@ -16,11 +16,15 @@ import pytest
 from tests import factories
 from tests.security import permission_replies as replies
 from tests.security import permission_world as world
-from tests.security.permission_cells import Block, Cell, blocks
+from tests.security.permission_cells import Block, Cell, blocks, random_blocks
 from tests.security.permission_oracle import Answer, World, entries, expected, readable
 
 FULL = os.environ.get("PERMISSION_TABLE") == "full"
-BLOCKS = {block.name: block for block in blocks(full=FULL)}
+SEED = os.environ.get("PERMISSION_TABLE_SEED", "2026")
+LOTS = 2000 if FULL else 80
+BLOCKS = {
+    block.name: block for block in (*blocks(full=FULL), *random_blocks(number=LOTS, seed=SEED))
+}
 SETTINGS = {role: frozenset({world.user_id(role)}) for role in world.ROLES}
 
 ON_DISK = 1 if FULL else 5
@@ -78,7 +82,7 @@ def test_the_permissions_endpoint(app: factories.Api, name: str) -> None:
         assert found == entries(stored, world.principals_of(caller)), caller
 
 
-@pytest.mark.parametrize("name", [name for name in BLOCKS if " and " not in name][::5])
+@pytest.mark.parametrize("name", [name for name in BLOCKS if " and " not in name][::15])
 def test_requests_with_default_settings(make_app: Callable[[], factories.Api], name: str) -> None:
     everyone_creates = {"bucket_create": frozenset({"system.Authenticated"})}
     app = make_app()
