@@ -95,7 +95,7 @@ class TimestampsTest(StorageFixture):
         self.storage.readonly = True
         try:
             first = self.timestamp()
-        except exceptions.ReadonlyError as error:
+        except exceptions.BackendError as error:
             self.assertIn("when running in readonly", str(error))
         else:
             time.sleep(0.002)
