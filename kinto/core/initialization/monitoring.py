@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from pyramid.events import ApplicationCreated, NewRequest, NewResponse
+from pyramid.exceptions import ConfigurationError
 from pyramid.interfaces import ISecurityPolicy
 from pyramid.settings import asbool, aslist
 
@@ -55,7 +56,7 @@ def setup_sentry(config: Any) -> None:
     dsn = settings.get("sentry_dsn")
     if not dsn:
         return
-    library = replaced(FACE, "sentry_sdk", sentry_sdk)
+    library = _installed("sentry_sdk", sentry_sdk, setting="sentry_dsn")
     integrations = optional_import("sentry_sdk.integrations.logging")
     pyramid_integration = optional_import("sentry_sdk.integrations.pyramid")
     chosen = []
@@ -110,14 +111,29 @@ def setup_metrics(config: Any) -> None:
 def install_middlewares(app: Any, settings: Any) -> Any:
     """Wrap the application with what settings ask for: New Relic, a profiler."""
     if settings.get("newrelic_config"):
-        agent = replaced(FACE, "newrelic", newrelic).agent
+        agent = _installed("newrelic", newrelic, setting="newrelic_config").agent
         agent.initialize(settings["newrelic_config"], settings["newrelic_env"])
         app = agent.WSGIApplicationWrapper(app)
     if asbool(settings.get("profiler_enabled")):
-        profiler = replaced(FACE, "ProfilerMiddleware", ProfilerMiddleware)
+        profiler = _installed("ProfilerMiddleware", ProfilerMiddleware, setting="profiler_enabled")
         # One string, as it has always been: the middleware looks for its characters.
         app = profiler(app, profile_dir=settings["profiler_dir"], restrictions="*kinto.core*")
     return app
+
+
+def _installed(name: str, default: Any, *, setting: str) -> Any:
+    """An optional library, as the face has it.
+
+    Raises:
+        ConfigurationError: it is missing.
+    """
+    library = replaced(FACE, name, default)
+    if not library:
+        raise ConfigurationError(
+            f"The setting `{setting}` needs a library that is not installed:"
+            " install kinto[monitoring]."
+        )
+    return library
 
 
 def _watch_backends(config: Any) -> None:

@@ -1,4 +1,8 @@
-"""Health checks: run side by side, with one time limit for all."""
+"""Health checks: run side by side, with one time limit for all.
+
+A check that hangs has one thread, however often it is asked for: whoever asks meanwhile waits for
+that one.
+"""
 
 from __future__ import annotations
 
@@ -16,44 +20,57 @@ logger = logging.getLogger(__name__)
 Check = Callable[[Any], Any]
 
 
-def check_all(checks: Mapping[str, Check], request: Any, *, timeout: float) -> dict[str, bool]:
-    """Run every check in a thread of its own; one that fails, or is late, gives False.
+class HealthChecks:
+    """The checks of one application, as they run."""
 
-    Args:
-        checks: name to function of the request; None counts as healthy.
-        timeout: seconds for all of them together.
-    """
-    results: dict[str, bool] = {}
-    threads = [
-        threading.Thread(
-            target=_run,
-            args=(name, check, request, results),
+    def __init__(self) -> None:
+        self._running: dict[str, _Run] = {}
+        self._lock = threading.Lock()
+
+    def run(self, checks: Mapping[str, Check], request: Any, *, timeout: float) -> dict[str, bool]:
+        """Run every check in a thread of its own; one that fails, or is late, gives False.
+
+        Args:
+            checks: name to function of the request; None counts as healthy.
+            timeout: seconds for all of them together.
+        """
+        with self._lock:
+            runs = {name: self._start(name, check, request) for name, check in checks.items()}
+        deadline = clock.monotonic() + timeout
+        for name, run in runs.items():
+            run.thread.join(max(0.0, deadline - clock.monotonic()))
+            if run.healthy is None:
+                logger.error("'%s' heartbeat has exceeded timeout", name)
+        return {name: bool(run.healthy) for name, run in runs.items()}
+
+    def _start(self, name: str, check: Check, request: Any) -> _Run:
+        run = self._running.get(name)
+        if run is None or not run.thread.is_alive():
+            run = self._running[name] = _Run(name, check, request)
+            run.thread.start()
+        return run
+
+
+class _Run:
+    """One check under way; `healthy` is None until it has answered."""
+
+    def __init__(self, name: str, check: Check, request: Any) -> None:
+        self.healthy: bool | None = None
+        self.thread = threading.Thread(
+            target=self._run,
+            args=(name, check, request),
             name=f"heartbeat-{name}",
             # A check that hangs must not keep the process from stopping.
             daemon=True,
         )
-        for name, check in checks.items()
-    ]
-    for thread in threads:
-        thread.start()
-    deadline = clock.monotonic() + timeout
-    for thread in threads:
-        thread.join(max(0.0, deadline - clock.monotonic()))
-    # A copy: late checks may still write to `results`.
-    finished = dict(results)
-    for name in checks:
-        if name not in finished:
-            logger.error("'%s' heartbeat has exceeded timeout", name)
-    return {name: finished.get(name, False) for name in checks}
 
-
-def _run(name: str, check: Check, request: Any, results: dict[str, bool]) -> None:
-    try:
-        answer = check(request)
-    except Exception:
-        logger.exception("'%s' heartbeat failed.", name)
-        answer = False
-    finally:
-        # What the check did to its own thread's transaction ends with it.
-        transaction.abort()
-    results[name] = answer is None or bool(answer)
+    def _run(self, name: str, check: Check, request: Any) -> None:
+        try:
+            answer = check(request)
+        except Exception:
+            logger.exception("'%s' heartbeat failed.", name)
+            answer = False
+        finally:
+            # What the check did to its own thread's transaction ends with it.
+            transaction.abort()
+        self.healthy = answer is None or bool(answer)

@@ -7,7 +7,7 @@ from typing import Any
 import colander
 from pyramid.security import NO_PERMISSION_REQUIRED
 
-from kinto.core.observability.health import check_all
+from kinto.core.observability.health import HealthChecks
 from kinto.core.service import Service
 
 
@@ -31,7 +31,8 @@ def get_heartbeat(request: Any) -> dict[str, Any]:
     """One entry for each check; 503 when one of them fails or is late."""
     registry = request.registry
     seconds = float(registry.settings["heartbeat_timeout_seconds"])
-    status = check_all(registry.heartbeats, request, timeout=seconds)
+    checks = vars(registry).setdefault("health_checks", HealthChecks())
+    status = checks.run(registry.heartbeats, request, timeout=seconds)
     if not all(status.values()):
         request.response.status = 503
     return status

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 from typing import Any
 
@@ -11,6 +12,8 @@ from pyramid.security import NO_PERMISSION_REQUIRED
 
 from kinto.core.http.failures import not_found_url
 from kinto.core.service import Service
+
+logger = logging.getLogger(__name__)
 
 
 class VersionResponseSchema(colander.MappingSchema):
@@ -33,7 +36,8 @@ def version_view(request: Any) -> Any:
     if known is None:
         try:
             known = _read(registry.settings["version_json_path"])
-        except FileNotFoundError:
+        except (OSError, ValueError):
+            logger.exception("The file of the version cannot be read")
             raise not_found_url() from None
         registry.version_file = known
     return known

@@ -25,3 +25,9 @@ def test_each_application_reads_its_own_file(tmp_path):
         path = tmp_path / name
         path.write_text(f'{{"name": "{name}"}}')
         assert core_app(version_json_path=str(path)).get("/v0/__version__").json == {"name": name}
+
+
+def test_a_file_that_is_no_json_is_no_version(tmp_path):
+    path = tmp_path / "version.json"
+    path.write_text("{")
+    assert core_app(version_json_path=str(path)).get("/v0/__version__", status=404)
