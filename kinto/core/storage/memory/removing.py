@@ -133,8 +133,7 @@ class MemoryRemoving(MemoryLists):
         """Forget the timestamps of lists that are no more, but never the greatest of them.
 
         If it were lost, a list of the same name could come back with timestamps that a client
-        has already seen: see "timestamps" in the documentation of storages. A list that still
-        has rows keeps a timestamp, a new one.
+        has already seen. A list that still has rows keeps a timestamp, a new one.
         """
         greatest: int | None = None
         for resource_name, parent_id in lists:
