@@ -4,13 +4,13 @@ import json
 import re
 import shlex
 import subprocess
-from pathlib import Path
 
 import pytest
 
 from tests.servers import ROOT, embedded
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 WRITTEN_AT = "http://127.0.0.1:8888"
 
 
@@ -88,6 +88,12 @@ def test_links_between_pages_lead_somewhere(page):
 
 
 def test_the_commands_of_the_text_are_targets():
-    makefile = Path(ROOT / "Makefile").read_text(encoding="utf-8")
     for target in re.findall(r"^make (\S+)", README, flags=re.MULTILINE):
-        assert f"\n{target}:" in makefile
+        assert f"\n{target}:" in MAKEFILE
+
+
+def test_every_target_has_its_help_line():
+    (phony,) = re.findall(r"^\.PHONY: (.*)$", MAKEFILE, flags=re.MULTILINE)
+    helped = re.findall(r"^([a-z-]+):.*## \S", MAKEFILE, flags=re.MULTILINE)
+    assert helped == phony.split()
+    assert {"help", "setup", "serve", "test", "lint", "docs", "bench"} <= set(helped)
