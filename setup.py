@@ -19,6 +19,7 @@ REQUIREMENTS = [
     "platformdirs",
     "pyjwt[crypto]",
     "pyramid>=2,<3",
+    "orjson>=3.10",
     "pyramid_multiauth>=1.1",
     "pyramid_tm",
     "python-dateutil",

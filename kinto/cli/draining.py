@@ -7,6 +7,7 @@ send, and returns. A second signal, or the end of the grace period, stops it at 
 from __future__ import annotations
 
 import functools
+import gc
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,6 +23,8 @@ from kinto.core.runtime import clock
 
 GRACE_SECONDS = 30.0
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+_OBJECTS_BEFORE_COLLECTION = 10_000
 
 
 def make_server(app: Any, **options: Any) -> Any:
@@ -49,6 +52,7 @@ def graceful_waitress() -> Iterator[None]:
 
 def _run(server: Any, sockets: dict[int, Any]) -> None:
     stopping: list[int] = []
+    _settle()
     with _signals_to(functools.partial(_ask_to_stop, stopping, sockets)):
         try:
             while not stopping and sockets:
@@ -58,6 +62,16 @@ def _run(server: Any, sockets: dict[int, Any]) -> None:
             pass
         server.task_dispatcher.shutdown(timeout=1)
     wasyncore.close_all(sockets)
+
+
+def _settle() -> None:
+    """Spare the collector what was made at start, which lives as long as the process.
+
+    Walking it again and again took a tenth of the time of a request.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_OBJECTS_BEFORE_COLLECTION, 20, 50)
 
 
 def _ask_to_stop(

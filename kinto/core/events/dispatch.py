@@ -6,7 +6,6 @@ import logging
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from pyramid.events import NewRequest
 from pyramid.tweens import EXCVIEW
 from zope.interface import implementedBy
 
@@ -115,7 +114,10 @@ def notify_resource_events_before(
 
     def tween(request: Any) -> Any:
         response = handler(request)
-        dispatch_pending(request)
+        if STACK in request.bound_data:
+            dispatch_pending(request)
+            after_commit = request.tm.get().addAfterCommitHook
+            after_commit(notify_resource_events_after, args=(request,))
         return response
 
     return tween
@@ -132,16 +134,8 @@ def notify_resource_events_after(success: bool, request: Any) -> None:
             logger.error("Unable to notify", exc_info=True)
 
 
-def on_new_request(event: Any) -> None:
-    """Have the after-commit hook called for main requests (those without `parent`)."""
-    request = event.request
-    if not hasattr(request, "parent"):
-        request.tm.get().addAfterCommitHook(notify_resource_events_after, args=(request,))
-
-
 def setup_transaction_hook(config: Any) -> None:
     """Start-up step: send the events before and after commit."""
-    config.add_subscriber(on_new_request, NewRequest)
     config.add_tween("kinto.core.events.notify_resource_events_before", under=EXCVIEW)
 
 

@@ -27,6 +27,35 @@ def strip_uri_prefix(path: str) -> str:
     return path[match.end() :] if match else path
 
 
+class IndexedRoutes:
+    """Pyramid's route mapper, trying only the routes that have as many segments as the path."""
+
+    def __init__(self, registry: Any, mapper: Any) -> None:
+        self._registry = registry
+        self._mapper = mapper
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._mapper, name)
+
+    def __call__(self, request: Any) -> dict[str, Any]:
+        """The route and what its pattern found, as `IRoutesMapper` says.
+
+        Raises:
+            URLDecodeError: the path is not UTF-8.
+        """
+        try:
+            path = request.path_info or "/"
+        except (KeyError, UnicodeDecodeError):
+            return self._mapper(request)  # type: ignore[no-any-return]
+        for route in _index_of(self._registry, self._mapper).candidates(path):
+            if (match := route.match(path)) is None:
+                continue
+            info = {"match": match, "route": route}
+            if not route.predicates or all(item(info, request) for item in route.predicates):
+                return info
+        return {"route": None, "match": None}
+
+
 def current_service(request: Any) -> Any:
     """The service whose pattern is the one of `request.matched_route`, or None.
 

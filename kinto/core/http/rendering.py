@@ -22,6 +22,7 @@ def _render(value: Any, system: Any) -> bytes:
         if response.status_code == 204:
             response.content_type = None
             return b""
-        if response.headers.get("Content-Type") in _UNSET_TYPES:
-            response.headers["Content-Type"] = "application/json"
-    return json.dumps(value).encode("ascii")
+        headers = response.headers
+        if headers.get("Content-Type") in _UNSET_TYPES:
+            headers["Content-Type"] = "application/json"
+    return json.dumps_bytes(value)

@@ -5,6 +5,7 @@
   and requests made by hand, go the usual way.
 * The views of a URL: Pyramid tries them in turn, and each that does not fit raises an exception
   which is a whole response. They are indexed by method instead.
+* The routes: they are indexed by number of segments.
 """
 
 from __future__ import annotations
@@ -17,12 +18,16 @@ from pyramid.interfaces import IMultiView
 from pyramid.predicates import RequestMethodPredicate
 from pyramid.request import apply_request_extensions
 
+from kinto.core.http.lookup import IndexedRoutes
+
 _NOTHING: Any = MappingProxyType({})
 
 
 def fold(event: Any) -> None:
     """Subscriber of `ApplicationCreated`."""
     _fold_request_extensions(event.app)
+    if getattr(event.app, "routes_mapper", None) is not None:
+        event.app.routes_mapper = IndexedRoutes(event.app.registry, event.app.routes_mapper)
     for registration in event.app.registry.registeredAdapters():
         if registration.provided is IMultiView:
             view = registration.factory

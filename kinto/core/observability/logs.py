@@ -60,7 +60,7 @@ def start(request: Any) -> None:
     request._received_at = clock.now_ms()
     if not hasattr(request, "parent"):
         rid = request.environ.get("HTTP_X_REQUEST_ID")
-        request_id_context.set(printable(rid) if rid else randomness.new_uuid())
+        request_id_context.set(printable(rid) if rid else randomness.random_hex(16))
 
 
 def describe(request: Any) -> dict[str, Any]:

@@ -128,7 +128,9 @@ class Permission(PermissionBase):
         self, user_id: str | None, object_ids: Sequence[str]
     ) -> tuple[set[str], list[ObjectPermissions]]:
         with journal.reading():  # one lock, so one moment
-            return super().get_principals_and_permissions(user_id, object_ids)
+            state = self._state
+            principals = set() if user_id is None else state.principals_of(user_id)
+            return principals, [state.permissions_of(i) for i in object_ids]
 
 
 def _select(
@@ -164,9 +166,12 @@ class _State:
     def permissions_of(
         self, object_id: str, permissions: Collection[str] | None = None
     ) -> ObjectPermissions:
+        aces = self.aces.get(object_id)
+        if aces is None:
+            return {}
         return {
-            name: set(principals)
-            for name, principals in self.aces.get(object_id, {}).items()
+            name: principals.copy()
+            for name, principals in aces.items()
             if permissions is None or name in permissions
         }
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 from kinto.core.runtime import units
 
@@ -73,11 +73,9 @@ def writing() -> Iterator[Callable[[Undo], None]]:
         journal.abort()
 
 
-@contextmanager
-def reading() -> Iterator[None]:
+def reading() -> AbstractContextManager[bool]:
     """See no half-done unit of another thread."""
-    with _lock:
-        yield
+    return _lock
 
 
 def lock() -> None:

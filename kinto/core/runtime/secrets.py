@@ -30,9 +30,8 @@ __all__ = [
 
 def hmac_digest(secret: str | bytes, message: str | bytes, encoding: str = "utf-8") -> str:
     """Return the SHA-256 HMAC in hexadecimal. Texts are encoded with `encoding`."""
-    return hmac.digest(
-        _as_bytes(secret, encoding), _as_bytes(message, encoding), "sha256"
-    ).hex()
+    key, text = _as_bytes(secret, encoding), _as_bytes(message, encoding)
+    return hmac.new(key, text, "sha256").hexdigest()
 
 
 def same_secret(left: str | bytes, right: str | bytes) -> bool:

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from pyramid.events import NewRequest
 from pyramid.settings import asbool
+from pyramid.tweens import EXCVIEW
 
 from kinto.core.runtime import units
 from kinto.core.transactions.zope import begin_unit
 
+Handler = Callable[[Any], Any]
 
-def _on_new_request(event: Any) -> None:
-    request = event.request
-    if hasattr(request, "parent") or "tm.active" not in request.environ:
-        return
-    if units.current() is None:
-        begin_unit(request.tm.get())
+
+def unit_tween_factory(handler: Handler, registry: Any) -> Handler:
+    """Tween, inside the transaction of pyramid_tm: a unit of work that ends with it."""
+
+    def unit_tween(request: Any) -> Any:
+        if units.current() is None and "tm.active" in request.environ:
+            begin_unit(request.tm.get())
+        return handler(request)
+
+    return unit_tween
 
 
 def includeme(config: Any) -> None:
@@ -26,4 +32,8 @@ def includeme(config: Any) -> None:
     settings.setdefault("tm.annotate_user", False)
     config.include("pyramid_tm")
     if asbool(settings.get("transaction_per_request", True)):
-        config.add_subscriber(_on_new_request, NewRequest)
+        config.add_tween(
+            "kinto.core.transactions.requests.unit_tween_factory",
+            under="pyramid_tm.tm_tween_factory",
+            over=EXCVIEW,
+        )

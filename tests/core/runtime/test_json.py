@@ -2,10 +2,41 @@
 
 from __future__ import annotations
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from kinto.core.protocol import jsontext
 from kinto.core.runtime import json
 
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(st.characters(exclude_categories=["Cs"])),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text("abc"), inner),
+    max_leaves=10,
+)
 
-def test_the_codec_is_the_one_of_the_protocol():
-    assert all(getattr(json, name) is getattr(jsontext, name) for name in json.__all__)
-    assert set(json.__all__) == set(jsontext.__all__)
+
+def test_the_checked_codec_is_the_one_of_the_protocol():
+    for name in ("JSONError", "dumps", "load", "loads"):
+        assert getattr(json, name) is getattr(jsontext, name)
+
+
+@given(VALUES)
+def test_what_is_written_fast_is_read_back_exactly(value):
+    assert repr(json.loads_trusted(json.dumps_bytes(value))) == repr(value)
+    assert repr(json.loads_trusted(json.dumps(value))) == repr(value)
+
+
+@pytest.mark.parametrize("value", [b"bytes", object(), {"a": {1, 2}}])
+def test_what_is_no_json_is_refused(value):
+    with pytest.raises(TypeError):
+        json.dumps_bytes(value)
+
+
+def test_a_damaged_text_is_told_as_our_own_error():
+    with pytest.raises(ValueError, match="offset|Expecting"):
+        json.loads_trusted("{")
