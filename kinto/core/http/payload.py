@@ -17,6 +17,7 @@ from kinto.core.runtime import json
 
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 
+_WITHOUT_BODY = ("GET", "HEAD", "DELETE", "OPTIONS")
 _JSON_TYPE = re.compile(r"application/(.*?)json\Z")
 # The spelling, missing space included, is what clients have always been shown.
 _BAD_QUERYSTRING = (
@@ -65,10 +66,9 @@ def body_value(request: Any) -> Any:
         None when it is no acceptable JSON; `request.errors` then says why.
     """
     content_type = request.content_type
-    if content_type in FORM_TYPES:
-        body_of(request)
-        return request.POST.mixed()
     body = body_of(request)
+    if content_type in FORM_TYPES:
+        return _form_of(request)
     if content_type and _JSON_TYPE.match(content_type) is None:
         return body
     if not body:
@@ -82,6 +82,16 @@ def body_value(request: Any) -> Any:
         request.errors.add("body", "", "Should be a JSON object or an array")
         return None
     return value
+
+
+def _form_of(request: Any) -> Any:
+    if request.method in _WITHOUT_BODY:
+        return {}
+    try:
+        return request.POST.mixed()
+    except ValueError as error:
+        request.errors.add("body", "", f"Invalid form: {error}")
+        return None
 
 
 def extract_cstruct(request: Any) -> dict[str, Any]:

@@ -66,11 +66,19 @@ def build_response(response: Any, request: Any) -> dict[str, Any]:
         except ValueError:
             body = response.body.decode("utf-8", "replace")
     return {
-        "path": unquote(request.path),
+        "path": _readable_path(request),
         "status": response.status_code,
         "headers": dict(response.headers),
         "body": body,
     }
+
+
+def _readable_path(request: Any) -> str:
+    try:
+        return unquote(request.path)
+    except UnicodeDecodeError:
+        # Refused because of it; it has to be shown all the same.
+        return str(request.environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace"))
 
 
 def follow_subrequest(request: Any, subrequest: Any, **kwargs: Any) -> tuple[Any, Any]:

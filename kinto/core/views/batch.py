@@ -178,7 +178,10 @@ def _prepare(request: Any, subrequests: list[Any]) -> None:
 
 def _target_uri(request: Any) -> str:
     """URI of what a sub-request writes: an object, or a list."""
-    return strip_uri_prefix(request.path_info)
+    try:
+        return strip_uri_prefix(request.path_info)
+    except UnicodeDecodeError:
+        return ""  # Refused when its turn comes.
 
 
 def _list_of(uri: str) -> tuple[str, str] | None:
@@ -227,7 +230,7 @@ def _drop_events(request: Any, mark: Any) -> None:
 def _finish_cascades(request: Any, subrequest: Any) -> None:
     """What was deleted is gone, with all below it, before anything there is asked for again."""
     deleted = request.bound_data.get("deleted_parents", ())
-    uri = strip_uri_prefix(subrequest.path_info)
+    uri = _target_uri(subrequest)
     if any(uri == parent or uri.startswith(f"{parent}/") for parent in deleted):
         dispatch_pending(request)
 

@@ -157,3 +157,10 @@ def test_the_parameters_of_a_request_are_its_own(app):
     with pytest.raises(Exception) as raised:
         request_GET(Broken())
     assert raised.value.status_code == 400
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("content_type", ["multipart/form-data", *payload.FORM_TYPES])
+def test_a_malformed_form_is_no_failure_of_the_server(app, method, content_type):
+    response = app.call(method, "/v0/mushrooms", {"Content-Type": content_type}, b"a=%ff&\xff")
+    assert response.status_code in (200, 400)

@@ -177,3 +177,11 @@ def test_follow_subrequest_is_also_a_function():
         request.invoke_subrequest.return_value,
         subrequest,
     )
+
+
+def test_an_undecodable_path_is_refused_alone():
+    body = {"requests": [{"path": "/%ff"}, {"method": "PUT", "path": "/%ff"}, {"path": "/"}]}
+    responses = core_app().post_json("/v0/batch", body).json["responses"]
+    assert [item["status"] for item in responses] == [400, 400, 200]
+    assert responses[0]["path"] == "/v0/\N{REPLACEMENT CHARACTER}"
+    assert responses[0]["body"]["message"] == "Invalid URL path."
