@@ -102,6 +102,7 @@ def include_core(config: Any) -> None:
     config.include("kinto.core.cornice")
     config.include("kinto.core.cornice_swagger")
     config.add_subscriber(refuse_unreadable, NewRequest)
+    config.set_locale_negotiator(_locale)
     config.include("kinto.core.transactions")
     # Over the transaction, under the end of life, which has the last word on every answer.
     config.add_tween("kinto.core.http.last_resort.tween_factory")
@@ -123,6 +124,11 @@ def include_core(config: Any) -> None:
         config.include(plugin)
     config.scan("kinto.core.views")
     logger.info("Running %s %s.", settings["project_name"], settings["project_version"])
+
+
+def _locale(request: Any) -> str:
+    """The language of messages. Pyramid would look for a parameter, and read forms for it."""
+    return str(request.registry.settings.get("pyramid.default_locale_name", "en"))
 
 
 def get_user_info(request: Any) -> dict[str, Any]:
