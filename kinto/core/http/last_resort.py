@@ -12,6 +12,7 @@ from typing import Any
 
 from kinto.core.http.cors import reapply_cors
 from kinto.core.http.failures import answer
+from kinto.core.observability import logs
 from kinto.core.storage.exceptions import BackendError, IntegrityError
 
 logger = logging.getLogger()
@@ -34,8 +35,17 @@ def log_failure(failure: BaseException, request: Any, *, logger: Any) -> None:
     """Log a failure that clients see as a 5xx; those of clients' own making are not logged."""
     if isinstance(failure, IntegrityError):
         return
+    response = answer(failure, settings={})
+    fields = {**logs.safely_described(request), "errno": getattr(response, "errno", 999)}
     if isinstance(failure, BackendError):
         original = failure.original or failure
-        logger.critical(failure, exc_info=(type(original), original, original.__traceback__))
-    elif answer(failure, settings={}).status_code >= 500:
-        logger.error(failure, exc_info=failure)
+        logger.critical(failure, exc_info=_exc_info(original), extra=fields)
+    elif response.status_code >= 500:
+        logger.error(failure, exc_info=_exc_info(failure), extra=fields)
+
+
+def _exc_info(failure: Any) -> Any:
+    """What the logging package wants; nothing for an original that is no exception."""
+    if isinstance(failure, BaseException):
+        return (type(failure), failure, failure.__traceback__)
+    return None

@@ -88,7 +88,7 @@ def summarize(request: Any, response: Any, *, logger: logging.Logger = summary_l
     """Log the summary of a request (not of sub-requests), with an empty message."""
     if not logger.isEnabledFor(logging.INFO) or hasattr(request, "parent"):
         return
-    fields = {**_safely_described(request), **log_context(request)}
+    fields = {**safely_described(request), **log_context(request)}
     now = clock.now_ms()
     received_at = getattr(request, "_received_at", now)
     fields.update(
@@ -101,7 +101,7 @@ def summarize(request: Any, response: Any, *, logger: logging.Logger = summary_l
     logger.info("", extra=fields)
 
 
-def _safely_described(request: Any) -> dict[str, Any]:
+def safely_described(request: Any) -> dict[str, Any]:
     """Like `describe`, also for a path that is no text."""
     try:
         return describe(request)

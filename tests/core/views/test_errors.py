@@ -164,3 +164,15 @@ def test_failures_outside_the_exception_views_have_the_envelope_too():
 def test_head_requests_have_errors_without_body():
     response = core_app().call("HEAD", "/v0/nothing")
     assert (response.status_code, response.body) == (404, b"")
+
+
+@pytest.mark.parametrize(
+    ("failure", "errno"), [(ValueError("a bug"), 999), (BackendError("no exception"), 201)]
+)
+def test_the_log_tells_which_request_failed(caplog, failure, errno):
+    app_raising(failure).get(f"{URL}?_limit=1&token=s3cr3t", status="*")
+    [record] = [record for record in caplog.records if record.levelno >= logging.ERROR]
+    assert record.path == URL
+    assert record.method == "GET"
+    assert record.querystring == {"_limit": "1", "token": "***"}
+    assert record.errno == errno
