@@ -12,6 +12,8 @@ import selectors
 import socket
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack
 from itertools import cycle
 from typing import Any
 
@@ -96,24 +98,35 @@ def run(job: dict[str, Any]) -> dict[str, Any]:
     """
     requests = cycle([text.encode("latin-1") for text in job["requests"]])
     statuses = frozenset(str(status).encode() for status in job["statuses"])
-    done = 0
-    with selectors.DefaultSelector() as selector:
+    with selectors.DefaultSelector() as selector, ExitStack() as stack:
         connections = [Connection(job["port"], selector) for _ in range(job["connections"])]
-        start = time.perf_counter()
         for connection in connections:
-            connection.send(next(requests))
-        while time.perf_counter() - start < job["seconds"]:
-            ready = selector.select(STALLED_SECONDS)
-            if not ready:
-                raise UnexpectedAnswer(f"silence for {STALLED_SECONDS} s")
-            for key, _ in ready:
-                if key.data.complete(statuses):
-                    done += 1
-                    key.data.send(next(requests))
-        elapsed = time.perf_counter() - start
-        for connection in connections:
-            connection.close()
-    return {"requests": done, "seconds": elapsed}
+            stack.callback(connection.close)
+        return measure(connections, selector, requests, statuses, seconds=job["seconds"])
+
+
+def measure(
+    connections: list[Connection],
+    selector: selectors.BaseSelector,
+    requests: Iterator[bytes],
+    statuses: frozenset[bytes],
+    *,
+    seconds: float,
+) -> dict[str, Any]:
+    """Keep every connection busy until `seconds` have passed; returns and raises as `run`."""
+    done = 0
+    start = time.perf_counter()
+    for connection in connections:
+        connection.send(next(requests))
+    while time.perf_counter() - start < seconds:
+        ready = selector.select(STALLED_SECONDS)
+        if not ready:
+            raise UnexpectedAnswer(f"silence for {STALLED_SECONDS} s")
+        for key, _ in ready:
+            if key.data.complete(statuses):
+                done += 1
+                key.data.send(next(requests))
+    return {"requests": done, "seconds": time.perf_counter() - start}
 
 
 def main() -> None:

@@ -5,6 +5,7 @@
 
 import os
 import threading
+from contextlib import ExitStack
 from itertools import cycle
 
 from tests.faults.calls import Caller, calling, together
@@ -105,18 +106,19 @@ def test_a_poller_sees_every_change(site: RunningServer, records: str) -> None:
 
     def poll() -> int:
         polls = 0
-        callers = cycle([Caller(url) for url in site.urls])
-        since = next(callers).must("GET", records).etag
-        last_round = False
-        while True:
-            answer = next(callers).must("GET", f"{records}?_since={since}")
-            seen.update((each["id"], each["last_modified"]) for each in answer.data)
-            assert answer.etag >= since
-            since = answer.etag
-            polls += 1
-            if last_round:
-                return polls
-            last_round = not writing.is_set()
+        with ExitStack() as stack:
+            callers = cycle([stack.enter_context(calling(url)) for url in site.urls])
+            since = next(callers).must("GET", records).etag
+            last_round = False
+            while True:
+                answer = next(callers).must("GET", f"{records}?_since={since}")
+                seen.update((each["id"], each["last_modified"]) for each in answer.data)
+                assert answer.etag >= since
+                since = answer.etag
+                polls += 1
+                if last_round:
+                    return polls
+                last_round = not writing.is_set()
 
     def write(call: Caller, number: int) -> list[tuple[str, int]]:
         return singles(call, number) if number < 3 else batches(call, number)
