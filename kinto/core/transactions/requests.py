@@ -1,17 +1,28 @@
-"""One unit of work for each HTTP request; its sub-requests belong to it."""
+"""One unit of work for each HTTP request; its sub-requests belong to it.
+
+pyramid_tm gives `request.tm`, and its tween is used when a setting `tm.*` asks for something of
+its own. Otherwise the tween below does the same with less: it asks the `transaction` package for
+a transaction only when somebody takes part in it, which most requests do not.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
+import transaction
 from pyramid.settings import asbool
 from pyramid.tweens import EXCVIEW
 
 from kinto.core.runtime import units
-from kinto.core.transactions.zope import begin_unit
+from kinto.core.transactions.zope import UnitDataManager, begin_unit
 
 Handler = Callable[[Any], Any]
+
+
+def never(request: Any) -> bool:
+    """`tm.activate_hook` that leaves transactions to our own tween."""
+    return False
 
 
 def unit_tween_factory(handler: Handler, registry: Any) -> Handler:
@@ -25,15 +36,96 @@ def unit_tween_factory(handler: Handler, registry: Any) -> Handler:
     return unit_tween
 
 
+def transaction_tween_factory(handler: Handler, registry: Any) -> Handler:
+    """Tween: commit what the request did, or undo it when the answer came from an exception."""
+    has_units = asbool(registry.settings.get("transaction_per_request", True))
+    manager = transaction.manager
+
+    def transaction_tween(request: Any) -> Any:
+        environ = request.environ
+        if "tm.active" in environ:
+            return handler(request)
+        if _open_transaction(manager) is not None:
+            # What a former use of this thread left open is none of this request's.
+            manager.abort()
+        environ["tm.active"] = True
+        environ["tm.manager"] = manager
+        unit = units.UnitOfWork()
+        if has_units:
+            units.bind(unit)
+        try:
+            response = handler(request)
+            joined = _open_transaction(manager)
+            failed = getattr(request, "exc_info", None) is not None or (
+                joined is not None and joined.isDoomed()
+            )
+        except BaseException:
+            _abort(manager, unit)
+            raise
+        finally:
+            del environ["tm.active"], environ["tm.manager"]
+        if failed:
+            _abort(manager, unit)
+            return response
+        _commit(manager, unit)
+        return response
+
+    return transaction_tween
+
+
+def _commit(manager: Any, unit: units.UnitOfWork) -> None:
+    """Commit the unit, with the transaction if somebody joined one.
+
+    Raises:
+        Exception: why it could not be committed; nothing is kept then.
+    """
+    try:
+        if (joined := _open_transaction(manager)) is None:
+            unit.prepare()
+            unit.commit()
+        else:
+            joined.join(UnitDataManager(unit))
+            joined.commit()
+    except BaseException:
+        _abort(manager, unit)
+        raise
+    finally:
+        units.bind(None)
+
+
+def _abort(manager: Any, unit: units.UnitOfWork) -> None:
+    unit.abort()
+    units.bind(None)
+    if _open_transaction(manager) is not None:
+        manager.abort()
+
+
+def _open_transaction(manager: Any) -> Any:
+    """The transaction of this thread if there is one; asking the manager would make one."""
+    return manager.manager._txn
+
+
 def includeme(config: Any) -> None:
-    """Transactions by pyramid_tm, a unit in each (setting `transaction_per_request`)."""
+    """Transactions, and a unit of work in each (setting `transaction_per_request`)."""
     settings = config.get_settings()
+    wants_its_own = [name for name in settings if name.startswith(("tm.", "pyramid_tm."))]
     # The user is found out when needed, not at each request.
     settings.setdefault("tm.annotate_user", False)
+    if [name for name in wants_its_own if name != "tm.annotate_user"] or asbool(
+        settings["tm.annotate_user"]
+    ):
+        config.include("pyramid_tm")
+        if asbool(settings.get("transaction_per_request", True)):
+            config.add_tween(
+                "kinto.core.transactions.requests.unit_tween_factory",
+                under="pyramid_tm.tm_tween_factory",
+                over=EXCVIEW,
+            )
+        return
+    settings["tm.activate_hook"] = never
     config.include("pyramid_tm")
-    if asbool(settings.get("transaction_per_request", True)):
-        config.add_tween(
-            "kinto.core.transactions.requests.unit_tween_factory",
-            under="pyramid_tm.tm_tween_factory",
-            over=EXCVIEW,
-        )
+    config.add_tween(
+        "kinto.core.transactions.requests.transaction_tween_factory",
+        under="pyramid_tm.tm_tween_factory",
+        over=EXCVIEW,
+    )
