@@ -61,7 +61,9 @@ class Resource(DeprecatedResourceNames):
             self.model.get_permission_object_id = functools.partial(
                 context.get_permission_object_id, request
             )
-            self._share_reads()
+            # A model of its own kind reads what it wants, when it wants.
+            if isinstance(self.model, Model):
+                self._share_reads()
 
     # Hooks.
 
