@@ -42,7 +42,7 @@ def stored(app):
 @settings(
     max_examples=25,
     deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(paths=st.lists(PATHS, min_size=1, max_size=8), data=st.data())
 def test_exactly_what_is_below_goes(app, paths, data):

@@ -36,7 +36,7 @@ BATCHES = st.lists(st.one_of(WRITES, LIGHT, DELETIONS, RECREATIONS), min_size=1,
 @settings(
     max_examples=40,
     deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(batches=st.lists(BATCHES, min_size=1, max_size=4))
 def test_members_and_nobody_else_hold_a_group(app, batches):
