@@ -40,6 +40,7 @@ CONFLICT = "Integrity constraint violated, please retry."
 UNAVAILABLE = "Service temporary unavailable due to overloading or maintenance, please retry later."
 UNEXPECTED = "A programmatic error occurred, developers have been informed."
 BAD_PATH = "Invalid URL path."
+BAD_LENGTH = "Invalid Content-Length."
 
 
 def http_error(
@@ -133,6 +134,13 @@ def bad_path() -> HTTPException:
     """400: the path is not UTF-8."""
     return http_error(
         httpexceptions.HTTPBadRequest(), errno=ERRORS.INVALID_PARAMETERS, message=BAD_PATH
+    )
+
+
+def bad_length() -> HTTPException:
+    """400: the length of the body is no number."""
+    return http_error(
+        httpexceptions.HTTPBadRequest(), errno=ERRORS.INVALID_PARAMETERS, message=BAD_LENGTH
     )
 
 

@@ -9,7 +9,7 @@ from pyramid.security import NO_PERMISSION_REQUIRED
 
 from kinto.core.http import payload
 from kinto.core.http.cors import reapply_cors
-from kinto.core.http.failures import bad_path, method_not_allowed, too_large
+from kinto.core.http.failures import bad_length, bad_path, method_not_allowed, too_large
 from kinto.core.http.redirects import VersionRedirection
 from kinto.core.http.rendering import json_renderer_factory
 from kinto.core.initialization.backends import is_readonly
@@ -46,7 +46,9 @@ def refuse_unreadable(event: Any) -> None:
     if query and not payload.is_decodable(query):
         raise reapply_cors(request, payload.bad_querystring(request))
     length = environ.get("CONTENT_LENGTH")
-    # Compared as text first: most requests have no body, and digits may be absurdly many.
+    # Looked at as text first: most requests have no body, and digits may be absurdly many.
+    if length and not (length.isascii() and length.isdigit()):
+        raise reapply_cors(request, bad_length())
     if length and (len(length) > 18 or int(length) > LIMITS.body_bytes):
         raise reapply_cors(request, too_large(LIMITS.body_bytes))
 
