@@ -96,8 +96,9 @@ class Record(Resource):
     def _add_cache_header(self, response: Any) -> None:
         """Anonymous callers may keep records for the configured time, or longer if the
         collection says so (http: 6.5)."""
-        seconds = self._cache_seconds()
-        if seconds is None or self.request.prefixed_userid is not None:
+        is_anonymous = self.request.prefixed_userid is None
+        seconds = self._cache_seconds() if is_anonymous else None
+        if seconds is None:
             super()._add_cache_header(response)
         else:
             response.cache_expires(seconds=seconds)

@@ -32,16 +32,13 @@ class BasicAuthAuthenticationPolicy(base_auth.BasicAuthAuthenticationPolicy):
         return self.unauthenticated_userid(request)
 
     def unauthenticated_userid(self, request: Any) -> str | None:
-        if "Authorization" not in request.headers:
+        if not request.headers.get("Authorization"):
             return None
         credentials = base_auth.extract_http_basic_credentials(request)
-        if credentials is None:
-            return None
-        username, password = credentials
-        if not username:
+        if credentials is None or not credentials.username:
             return None
         secret = request.registry.settings["userid_hmac_secret"]
-        return hmac_digest(secret, f"{username}:{password}")
+        return hmac_digest(secret, f"{credentials.username}:{credentials.password}")
 
 
 def includeme(config: Any) -> None:

@@ -16,6 +16,7 @@ from pyramid.httpexceptions import (
 )
 
 from kinto.core.http.failures import http_error
+from kinto.core.http.headers import set_headers
 from kinto.core.protocol.failures import ERRORS
 from kinto.core.protocol.timestamps import etag
 
@@ -29,8 +30,8 @@ def add_timestamp_header(response: Any, *, timestamp: int) -> None:
     Args:
         timestamp: in milliseconds.
     """
-    response.headers.update(
-        {"ETag": etag(timestamp), "Last-Modified": _http_date(timestamp // 1000)}
+    set_headers(
+        response, {"ETag": etag(timestamp), "Last-Modified": _http_date(timestamp // 1000)}
     )
 
 

@@ -98,7 +98,9 @@ def limit(resource: Any) -> int | None:
 
 def fields(resource: Any) -> list[str] | None:
     """Projection asked for, or None (http: 5.7)."""
-    spec = resource.request.validated.get("querystring", {}).get("_fields", ())
+    spec = resource.request.validated.get("querystring", {}).get("_fields")
+    if not spec:
+        return None
     try:
         return extract_fields(spec, known_field=resource.is_known_field)
     except Problem as problem:

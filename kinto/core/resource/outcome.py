@@ -7,6 +7,7 @@ from typing import Any
 from kinto.core.events.dispatch import has_readers
 from kinto.core.events.kinds import ACTIONS
 from kinto.core.http.conditional import timestamp_unavailable
+from kinto.core.http.headers import set_headers
 from kinto.core.protocol.terms import KintoObject
 from kinto.core.storage.exceptions import ReadonlyError
 
@@ -63,13 +64,13 @@ def list_timestamp(resource: Any) -> int:
 def add_cache_header(resource: Any, response: Any) -> None:
     """Authenticated answers are never cached; anonymous ones as the settings say (http: 6.5)."""
     request = resource.request
-    name = f"{request.current_resource_name}_cache_expires_seconds"
-    seconds = request.registry.settings.get(name)
-    is_anonymous = request.prefixed_userid is None
-    if is_anonymous and seconds is not None and int(seconds) > 0:
-        response.cache_expires(seconds=int(seconds))
-    else:
-        response.headers["Cache-Control"] = "no-cache, no-store"
+    if request.prefixed_userid is None:
+        name = f"{request.current_resource_name}_cache_expires_seconds"
+        seconds = request.registry.settings.get(name)
+        if seconds is not None and int(seconds) > 0:
+            response.cache_expires(seconds=int(seconds))
+            return
+    set_headers(response, {"Cache-Control": "no-cache, no-store"})
 
 
 def _event_timestamp(resource: Any, result: Any, action: ACTIONS) -> int:
