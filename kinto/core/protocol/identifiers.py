@@ -18,6 +18,7 @@ ID_REGEXP = r"^[a-zA-Z0-9][a-zA-Z0-9_-]*$"
 """The published pattern. Use `is_valid_id`: with `$`, a trailing newline would slip through."""
 
 _ID = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_-]*")
+_BUCKETS = "/buckets/"
 _HIGHEST = "\U0010ffff"
 
 
@@ -57,6 +58,30 @@ def ancestors(uri: str) -> Iterator[str]:
     above = len(parts) - 1 if len(parts) % 2 else len(parts) - 2
     for length in range(above, 0, -2):
         yield "".join(f"/{part}" for part in parts[:length])
+
+
+def shard_of(resource_name: str | None, parent_id: str, object_id: str | None = None) -> str:
+    """Return the bucket that an object, or a list, belongs to: what a sharded store is cut by.
+
+    The bucket id for everything below `/buckets/{bucket}`; for a bucket itself its own id, and
+    `""` for the list of buckets; for other resources (accounts) the parent id, a user.
+    """
+    if parent_id == "" and resource_name == "bucket":
+        return object_id or ""
+    return shard_of_uri(parent_id)
+
+
+def shard_of_uri(uri: str) -> str:
+    """Return the bucket that the object of this URI belongs to; the text itself of another one."""
+    if not uri.startswith(_BUCKETS):
+        return uri
+    return uri[len(_BUCKETS) :].partition("/")[0]
+
+
+def shard_of_prefix(prefix: str) -> str | None:
+    """Return the bucket that all texts with this prefix belong to; None when there may be many."""
+    bucket, slash, _ = prefix[len(_BUCKETS) :].partition("/")
+    return bucket if slash and prefix.startswith(_BUCKETS) else None
 
 
 @dataclass(frozen=True)

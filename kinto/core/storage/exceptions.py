@@ -3,6 +3,7 @@
 Exception
 +-- BackendError               the service behind the backend failed       503
 |   +-- ReadonlyError          a write was needed on a read-only server
+|   +-- TransientError         undone by the database (deadlock): the unit may run again
 |   +-- IntegrityError         two writes exclude each other; try again    409
 |       +-- UnicityError       the id is already taken
 +-- RecordNotFoundError        former name of the next one
@@ -32,6 +33,10 @@ class BackendError(Exception):
 
 class ReadonlyError(BackendError):
     """The operation would have to write, and the backend was told not to."""
+
+
+class TransientError(BackendError):
+    """The database undid the transaction to let another one through; the same again may succeed."""
 
 
 class RecordNotFoundError(Exception):

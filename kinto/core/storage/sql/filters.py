@@ -68,7 +68,7 @@ def _write_equals(operand: Operand, binds: Binds, dialect: Dialect, kind: int) -
     value = next(binds)
     if operand.kind is not None:
         return operand.scalar == value if operand.kind == kind else sa.false()
-    return sa.and_(is_kind(operand, dialect, kind), operand.scalar == value)
+    return sa.and_(is_kind(operand, dialect, kind), operand.scalar_of(kind) == value)
 
 
 def _write_same(operand: Operand, binds: Binds, dialect: Dialect) -> Expression:
@@ -95,8 +95,10 @@ def _write_compares(
 
 
 def _comparable(operand: Operand, dialect: Dialect, kind: int) -> Expression:
+    if kind == STRING:
+        return dialect.ordered(operand.scalar_of(kind))
     if kind not in CONTAINERS:
-        return operand.scalar
+        return operand.scalar_of(kind)
     assert operand.json is not None
     return dialect.order_of(operand.json)
 
@@ -108,7 +110,7 @@ def _write_in(
     kinds: tuple[int, ...],
     whole: frozenset[bool | None],
 ) -> Expression:
-    lists = {kind: dialect.in_list(operand.scalar, next(binds)) for kind in kinds}
+    lists = {kind: dialect.in_list(operand.scalar_of(kind), next(binds)) for kind in kinds}
     if operand.kind is not None:
         return lists.get(operand.kind, sa.false())
     answers: dict[int, Any] = dict(lists)
@@ -134,10 +136,11 @@ def _write_like(operand: Operand, binds: Binds, dialect: Dialect, native: bool) 
     if operand.kind is not None:
         text = sa.cast(operand.scalar, sa.Text)
         return dialect.like(text, values, native=native)
-    assert operand.json is not None
-    as_text = dialect.like(operand.scalar, values, native=native)
-    as_json = dialect.like(operand.json, values, native=native)
-    composed = dialect.like_json(operand.json, values)
+    text = operand.json if operand.text is None else operand.text
+    assert text is not None
+    as_text = dialect.like(operand.scalar_of(STRING), values, native=native)
+    as_json = dialect.like(text, values, native=native)
+    composed = dialect.like_json(text, values)
     answers: dict[int, Any] = {STRING: as_text, NUMBER: as_json, BOOLEAN: as_json}
     answers |= dict.fromkeys(CONTAINERS, composed)
     return by_kind(operand, dialect, answers, sa.false())
@@ -154,16 +157,9 @@ def _write_holds(
 ) -> Expression:
     wanted = next(binds)
     count = next(binds) if every else None
-    if operand.elements is None:
+    if operand.kind is not None:
         return sa.false()
-    element = operand.elements
-    names = [constant(name) for name in dialect.type_names[kind]]
-    found = sa.and_(element.c.type.in_(names), dialect.in_list(element.c.value, wanted))
-    if count is None:
-        held: Expression = sa.exists(sa.select(element.c.value).where(found))
-    else:
-        distinct = sa.func.count(sa.distinct(element.c.value))
-        held = sa.select(distinct).select_from(element).where(found).scalar_subquery() == count
+    held = dialect.holds(operand, kind, wanted, count)
     return by_kind(operand, dialect, {ARRAY: held}, sa.false())
 
 

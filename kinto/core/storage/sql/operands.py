@@ -57,6 +57,8 @@ class Operand:
         scalar: text, number, or 1 and 0 for booleans.
         json: JSON text of the value.
         elements: rows `(type, value)` of an array, as something to select from.
+        scalars: where a column has one type only, `scalar` for each type of value.
+        text: JSON text of the value, where `json` is something else.
     """
 
     scalar: Expression
@@ -64,6 +66,12 @@ class Operand:
     type: Expression | None = None
     json: Expression | None = None
     elements: Any = None
+    scalars: Mapping[int, Expression] | None = None
+    text: Expression | None = None
+
+    def scalar_of(self, kind: int) -> Expression:
+        """Return the scalar of a value that is of this type."""
+        return self.scalar if self.scalars is None else self.scalars[kind]
 
 
 class Dialect(Protocol):
@@ -88,6 +96,9 @@ class Dialect(Protocol):
     def bind_list(self, values: Sequence[Any]) -> Any:
         """Return the parameter for a list of texts, or of numbers."""
 
+    def ordered(self, text: Expression) -> Expression:
+        """Return a text that compares in the order of code points."""
+
     def in_list(self, expression: Expression, bind: Any) -> Expression:
         """Is the expression one of the values of a bound list?"""
 
@@ -111,6 +122,13 @@ class Dialect(Protocol):
 
     def like_json(self, json: Expression, binds: Sequence[Any]) -> Expression:
         """Does the JSON text of an array or object match a `like_` filter?"""
+
+    def holds(self, operand: Operand, kind: int, wanted: Any, count: Any) -> Expression:
+        """Does an array hold one of a bound list of texts or numbers; with `count`, all of them?
+
+        Args:
+            count: how many different values are wanted; None: one of them will do.
+        """
 
     def contains(self, json: Expression, bind: Any, *, every: bool) -> Expression:
         """Does an array hold all (or any) of the identities of a bound list?"""

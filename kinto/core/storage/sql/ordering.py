@@ -41,10 +41,17 @@ def order_terms(
 
 def _keys(operand: Operand, dialect: Dialect) -> Iterator[Expression]:
     if operand.kind is not None:
-        yield operand.scalar
+        is_text = operand.kind == STRING
+        yield dialect.ordered(operand.scalar) if is_text else operand.scalar
         return
     assert operand.json is not None
     yield rank_of(operand, dialect)
+    if operand.scalars is not None:
+        # One term for each type: a CASE cannot give now a text and now a number.
+        for kind, scalar in operand.scalars.items():
+            yield dialect.ordered(scalar) if kind == STRING else scalar
+        yield dialect.order_of(operand.json)
+        return
     composed = dialect.order_of(operand.json)
     keys: dict[int, Any] = dict.fromkeys((STRING, NUMBER, BOOLEAN), operand.scalar)
     keys |= dict.fromkeys((ARRAY, OBJECT), composed)

@@ -47,6 +47,7 @@ class Query:
         resource_name: None is every resource.
         parent_id: a pattern; with `exact_parent` it stands for itself, stars included.
         deleted: None: live objects and tombstones; True or False: only those or these.
+        bucket: of databases that may be sharded: only rows of this bucket.
     """
 
     resource_name: str | None
@@ -61,12 +62,14 @@ class Query:
     id_field: str = DEFAULT_ID_FIELD
     modified_field: str = DEFAULT_MODIFIED_FIELD
     exact_parent: bool = False
+    bucket: str | None = None
 
 
 class QueryShape(NamedTuple):
     """All that decides the text of a statement."""
 
     columns: tuple[str, ...]
+    bucket: bool
     parent: str
     resource: bool
     deleted: bool | None
@@ -105,6 +108,8 @@ class Compiler:
         dialect = self.dialect
         fields = Fields(query.id_field, query.modified_field)
         parent, values = _read_parent(query)
+        if query.bucket is not None:
+            values.insert(0, query.bucket)
         if query.resource_name is not None:
             values.append(query.resource_name)
         if query.only_ids is not None:
@@ -125,6 +130,7 @@ class Compiler:
         values.extend(min(bound, LARGEST) for bound in bounds if bound is not None)
         shape = QueryShape(
             columns=columns,
+            bucket=query.bucket is not None,
             parent=parent,
             resource=query.resource_name is not None,
             deleted=query.deleted,
@@ -179,7 +185,8 @@ def _statement(shape: QueryShape, binds: Binds, dialect: Dialect) -> sa.Select[A
         statement = statement.order_by(*terms)
     if shape.limit or shape.offset:
         # Both are always written: some dialects bind a value of their own for a missing one.
-        statement = statement.limit(next(binds) if shape.limit else sa.literal_column("-1"))
+        everything = sa.literal_column(str(LARGEST))
+        statement = statement.limit(next(binds) if shape.limit else everything)
         statement = statement.offset(next(binds) if shape.offset else sa.literal_column("0"))
     return statement
 
@@ -189,11 +196,13 @@ def _column(name: str) -> Expression:
 
 
 def _where(shape: QueryShape, binds: Binds, dialect: Dialect) -> Iterator[Expression]:
+    if shape.bucket:
+        yield objects.c.bucket == next(binds)
     yield from _where_parent(shape.parent, binds, dialect)
     if shape.resource:
         yield objects.c.resource_name == next(binds)
     if shape.deleted is not None:
-        yield objects.c.deleted == sa.literal_column("1" if shape.deleted else "0")
+        yield objects.c.deleted.is_(sa.true() if shape.deleted else sa.false())
     if shape.only_ids:
         yield dialect.in_list(objects.c.id, next(binds))
     for condition in shape.filters:
@@ -212,8 +221,8 @@ def _where_parent(kind: str, binds: Binds, dialect: Dialect) -> Iterator[Express
     if kind == EXACT:
         yield parent == next(binds)
         return
-    yield parent >= next(binds)
+    yield dialect.ordered(parent) >= next(binds)
     if kind in (RANGE, PATTERN):
-        yield parent < next(binds)
+        yield dialect.ordered(parent) < next(binds)
     if kind in (PATTERN, OPEN_PATTERN):
         yield dialect.parent_like(parent, next(binds))

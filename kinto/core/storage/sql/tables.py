@@ -14,6 +14,9 @@ objects = sa.Table(
     sa.Column("id", sa.String, primary_key=True),
     sa.Column("last_modified", sa.BigInteger, nullable=False),
     sa.Column("created", sa.BigInteger, nullable=False),
-    sa.Column("deleted", sa.Integer, nullable=False),
+    sa.Column("deleted", sa.Boolean, nullable=False),
     sa.Column("data", sa.String, nullable=False),
+    # Of databases that may be sharded: the first column of the key, and the JSON as written.
+    sa.Column("bucket", sa.String),
+    sa.Column("body", sa.String),
 )

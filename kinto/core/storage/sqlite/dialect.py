@@ -11,7 +11,7 @@ from sqlalchemy.dialects import sqlite
 
 from kinto.core.protocol.values import ARRAY, BOOLEAN, NULL, NUMBER, OBJECT, STRING
 from kinto.core.runtime import json
-from kinto.core.storage.sql.operands import Binds, Expression, Operand, Place
+from kinto.core.storage.sql.operands import Binds, Expression, Operand, Place, constant
 from kinto.core.storage.sql.statements import Compiler
 from kinto.core.storage.sql.tables import objects
 from kinto.core.storage.sqlite.keys import identity_text, order_bytes
@@ -60,6 +60,9 @@ class SQLiteDialect:
     def bind_list(self, values: Sequence[Any]) -> str:
         return json.dumps(list(values))
 
+    def ordered(self, text: Expression) -> Expression:
+        return text
+
     def in_list(self, expression: Expression, bind: Any) -> Expression:
         listed = sa.func.json_each(bind).table_valued("value")
         return expression.in_(sa.select(listed.c.value))
@@ -93,6 +96,16 @@ class SQLiteDialect:
 
     def like_json(self, json: Expression, binds: Sequence[Any]) -> Expression:
         return sa.func.kinto_like_json(json, binds[1])
+
+    def holds(self, operand: Operand, kind: int, wanted: Any, count: Any) -> Expression:
+        element = operand.elements
+        names = [constant(name) for name in _TYPE_NAMES[kind]]
+        found = sa.and_(element.c.type.in_(names), self.in_list(element.c.value, wanted))
+        if count is None:
+            return sa.exists(sa.select(element.c.value).where(found))
+        distinct = sa.func.count(sa.distinct(element.c.value))
+        counted = sa.select(distinct).select_from(element).where(found)
+        return counted.scalar_subquery() == count
 
     def contains(self, json: Expression, bind: Any, *, every: bool) -> Expression:
         function = sa.func.kinto_contains_all if every else sa.func.kinto_contains_any
