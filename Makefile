@@ -68,7 +68,7 @@ $(DEVELOPMENT): $(RUNTIME) requirements-dev.txt
 	@touch $@
 
 $(NODE): tests/clients/js/package-lock.json
-	@command -v node >/dev/null && command -v npm >/dev/null || \
+	@command -v npm >/dev/null && node -e 'process.exit(+(parseInt(process.versions.node) < 20))' || \
 		{ echo "The tests of the JavaScript client need Node 20 or later, with npm." >&2; exit 1; }
 	npm --prefix tests/clients/js ci --ignore-scripts --no-audit --no-fund
 	@touch $@

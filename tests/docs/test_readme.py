@@ -1,9 +1,15 @@
 """The README's commands, run as they are written against a server with nothing in it."""
 
+import argparse
 import json
+import os
 import re
 import shlex
+import shutil
 import subprocess
+import urllib.request
+from base64 import b64encode
+from pathlib import Path
 
 import pytest
 
@@ -33,27 +39,46 @@ def as_curl(command: str) -> str:
     return shlex.join(parts)
 
 
-@pytest.fixture
-def send(tmp_path):
-    """`send(command)`: run a curl command of the README, give status and decoded body."""
+def by_curl(command: str, folder: Path) -> tuple[int, dict]:
+    """Run the command itself."""
+    (folder / ".curlrc").write_text('silent\nshow-error\nwrite-out = "\\n%{http_code}"\n')
+    done = subprocess.run(
+        command,
+        shell=True,
+        check=True,
+        capture_output=True,
+        text=True,
+        env={"CURL_HOME": str(folder), "PATH": os.environ["PATH"]},
+        timeout=20,
+    )
+    body, _, status = done.stdout.rpartition("\n")
+    return int(status), json.loads(body)
+
+
+def by_hand(command: str, folder: Path) -> tuple[int, dict]:
+    """Send what the command would, where curl is not installed."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("url")
+    parser.add_argument("-X", default="GET")
+    parser.add_argument("-u")
+    parser.add_argument("-H", action="append", default=[])
+    parser.add_argument("-d")
+    args = parser.parse_args(shlex.split(command)[1:])
+    request = urllib.request.Request(args.url, args.d and args.d.encode(), method=args.X)
+    request.add_header("Authorization", "Basic " + b64encode(args.u.encode()).decode())
+    for header in args.H:
+        request.add_header(*header.split(": "))
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        return answer.status, json.load(answer)
+
+
+@pytest.fixture(params=[by_hand, *([by_curl] if shutil.which("curl") else [])])
+def send(request, tmp_path):
+    """`send(command)`: do what a curl command of the README does, give status and body."""
     server = embedded(tmp_path / "data")
     server.start()
-    (tmp_path / ".curlrc").write_text('silent\nshow-error\nwrite-out = "\\n%{http_code}"\n')
-
-    def run(command: str) -> tuple[int, dict]:
-        done = subprocess.run(
-            command.replace(WRITTEN_AT, server.url.removesuffix("/v1")),
-            shell=True,
-            check=True,
-            capture_output=True,
-            text=True,
-            env={"CURL_HOME": str(tmp_path), "PATH": "/usr/local/bin:/usr/bin:/bin"},
-            timeout=20,
-        )
-        body, _, status = done.stdout.rpartition("\n")
-        return int(status), json.loads(body)
-
-    yield run
+    address = server.url.removesuffix("/v1")
+    yield lambda command: request.param(command.replace(WRITTEN_AT, address), tmp_path)
     server.kill()
 
 
