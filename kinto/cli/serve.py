@@ -12,6 +12,7 @@ from typing import Any
 import hupper
 
 from kinto.cli import draining, preflight, standalone
+from kinto.core.settings import origin
 
 THREADS = 8
 CONNECTIONS = 1000
@@ -49,6 +50,8 @@ def start_standalone(args: argparse.Namespace, *, argv: Sequence[str]) -> int:
         return 0
     if args.verbosity is None:
         logging.getLogger().setLevel(logging.WARNING)
+    # There is no configuration file here, and that is no error.
+    logging.getLogger(origin.__name__).setLevel(logging.CRITICAL)
     host = args.host or LOOPBACK
     folder = standalone.data_folder(args.data)
     env = standalone.environment(folder, "start")

@@ -39,6 +39,11 @@ def test_a_newcomer_is_told_what_to_do(newcomer, tmp_path):
     assert "Warning" not in text and "Traceback" not in text
 
 
+def test_the_root_document_is_no_reason_to_complain(newcomer):
+    get(f"{newcomer.url}/")
+    assert "ERROR" not in newcomer.log.read_text()
+
+
 def test_the_server_offers_what_development_needs(newcomer):
     capabilities = get(f"{newcomer.url}/")["capabilities"]
     assert {"basicauth", "permissions_endpoint", "schema"} <= set(capabilities)
