@@ -21,9 +21,7 @@ TARGETS = (
     ("PATCH", C), ("POST", "/batch"), ("GET", R), ("DELETE", R),
 )  # fmt: skip
 permissions = st.dictionaries(
-    st.one_of(
-        st.sampled_from(["read", "write", "record:create", "collection:create", "x"]), texts
-    ),
+    st.one_of(st.sampled_from(["read", "write", "record:create", "collection:create", "x"]), texts),
     st.one_of(st.lists(texts, max_size=3), values),
     max_size=3,
 )

@@ -35,7 +35,9 @@ requests = st.tuples(
 @given(
     request=requests,
     headers=st.dictionaries(st.sampled_from(READ), values, max_size=3),
-    body=st.sampled_from((b"", b"{}", b'{"data":{"x":1}}', b"[]", b'{"requests":[]}', b"a=b&c=%ff")),
+    body=st.sampled_from(
+        (b"", b"{}", b'{"data":{"x":1}}', b"[]", b'{"requests":[]}', b"a=b&c=%ff")
+    ),
 )
 @effort
 def test_any_header(pair, request, headers, body):

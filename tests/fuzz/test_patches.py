@@ -63,7 +63,11 @@ def test_any_merge(pair, uri, changes, content_type, behaviour):
         after = send("GET", uri, user="alice").data
         if answer.status == 200:
             merge = merged if "merge" in content_type else shallow
-            expected = {**merge(before, changes), "id": after["id"], "last_modified": after["last_modified"]}
+            expected = {
+                **merge(before, changes),
+                "id": after["id"],
+                "last_modified": after["last_modified"],
+            }
             if uri == G:
                 expected.setdefault("members", [])
             assert after == expected

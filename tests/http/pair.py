@@ -51,12 +51,17 @@ class Pair:
         before = utils.msec_time
         utils.msec_time = self._time
         try:
-            self.now = START
-            for api in self.apis.values():
-                api.empty()
+            self._empty()
+            # No clock of what was there before is ahead of the time that both start from.
+            self.now = max(self.now, *(_newest(api) for api in self.apis.values())) + 1
+            self._empty()
             yield self
         finally:
             utils.msec_time = before
+
+    def _empty(self) -> None:
+        for api in self.apis.values():
+            api.empty()
 
     def send(self, method: str, url: str, **request: Any) -> Answer:
         """Ask both; gives the answer of the memory backend.
@@ -73,6 +78,11 @@ class Pair:
         return first
 
 
+def _newest(api: Any) -> int:
+    """Timestamp of an empty server: later than any that it gave before it was emptied."""
+    return int(api.storage.resource_timestamp("bucket", ""))
+
+
 def comparable(method: str, answer: Answer) -> Any:
     """What must be equal in both answers to a request."""
     headers = {name: answer.headers.get(name) for name in COMPARED}
@@ -82,7 +92,9 @@ def comparable(method: str, answer: Answer) -> Any:
     value = json.loads(_TOKENS.sub("", _MADE_IDS.sub("made", answer.body.decode())))
     if method == "DELETE" and isinstance(value.get("data"), list):
         # In which order the objects of a list are deleted, and so dated, is unspecified.
-        value = [sorted(str(obj[name]) for obj in value["data"]) for name in ("id", "last_modified")]
+        value = [
+            sorted(str(obj[name]) for obj in value["data"]) for name in ("id", "last_modified")
+        ]
     return answer.status, headers, _in_order(value)
 
 
