@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import gc
+import logging
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -52,6 +53,8 @@ def graceful_waitress() -> Iterator[None]:
 
 def _run(server: Any, sockets: dict[int, Any]) -> None:
     stopping: list[int] = []
+    # A queue of requests is what threads are for, and no news to whoever watches the terminal.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     _settle()
     with _signals_to(functools.partial(_ask_to_stop, stopping, sockets)):
         try:
