@@ -73,7 +73,7 @@ class Cache(CacheBase):
     def set(self, key: str, value: Any, ttl: float) -> None:
         text = json.dumps(value)
         now = clock.monotonic()
-        limit = None if self.max_size_bytes is None else int(self.max_size_bytes)
+        limit = None if self.max_size_bytes is None else float(self.max_size_bytes)
         with self._store.lock:
             self._store.drop_expired(now)
             self._store.remove(self.prefix + key)

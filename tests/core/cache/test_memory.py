@@ -117,3 +117,9 @@ def test_the_limit_comes_from_the_settings():
 def test_a_limit_that_is_no_number_is_refused_at_start():
     with pytest.raises(InvalidSetting):
         memory.load_from_config(Configurator(settings={"cache_max_size_bytes": "much"}))
+
+
+def test_a_cache_may_be_without_limit():
+    cache = cache_of(float("inf"))
+    cache.set("a", 1, ttl=10)
+    assert cache.get("a") == 1
