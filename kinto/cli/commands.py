@@ -55,7 +55,7 @@ def run(argv: Sequence[str], tools: Tools) -> int:
     level = _LEVELS.get(args.verbosity, tools.log_level)
     tools.logging.basicConfig(level=level, format=tools.log_format)
     try:
-        return int(_COMMANDS[args.subcommand](args, argv, tools) or 0)
+        return int(COMMANDS[args.subcommand](args, argv, tools) or 0)
     except _REFUSALS as refusal:
         print(f"ERROR  {refusal}", file=sys.stderr)
         return 1
@@ -149,7 +149,7 @@ class _Closer:
             closer()
 
 
-_COMMANDS: dict[str, Callable[[argparse.Namespace, Sequence[str], Tools], int]] = {
+COMMANDS: dict[str, Callable[[argparse.Namespace, Sequence[str], Tools], int]] = {
     "init": _init,
     "start": _start,
     "version": _version,

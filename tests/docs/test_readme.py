@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from kinto.cli.commands import COMMANDS
 from tests.servers import ROOT, embedded
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -122,3 +123,9 @@ def test_every_target_has_its_help_line():
     helped = re.findall(r"^([a-z-]+):.*## \S", MAKEFILE, flags=re.MULTILINE)
     assert helped == phony.split()
     assert {"help", "setup", "serve", "test", "lint", "docs", "bench"} <= set(helped)
+
+
+def test_every_command_is_documented():
+    page = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
+    missing = [name for name in COMMANDS if f"`kinto {name}" not in page]
+    assert missing == []
