@@ -47,11 +47,11 @@ def page_not_found(response: Any, request: Any) -> Any:
     prefix = request.registry.route_prefix
     if not request.path_info.startswith(f"/{prefix}"):
         return reapply_cors(request, failures.not_found_version())
-    if getattr(request, "matched_route", None) is None:
-        settings = request.registry.settings
-        redirection = TrailingSlashRedirection.from_settings(settings, prefix).answer(request)
-        if redirection is not None:
-            return redirection
+    # Also when a view of a plugin found nothing: its URL may be the one with a slash too many.
+    settings = request.registry.settings
+    redirection = TrailingSlashRedirection.from_settings(settings, prefix).answer(request)
+    if redirection is not None:
+        return redirection
     return reapply_cors(request, failures.not_found_url())
 
 
