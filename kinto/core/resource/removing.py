@@ -7,7 +7,7 @@ from typing import Any
 from kinto.core.events.kinds import ACTIONS
 from kinto.core.http.failures import raise_invalid
 from kinto.core.protocol.querystring import native_value
-from kinto.core.protocol.terms import COMPARISON, Filter
+from kinto.core.protocol.terms import COMPARISON, Filter, Sort
 from kinto.core.protocol.timestamps import is_acceptable, proposal
 from kinto.core.runtime import clock
 
@@ -47,7 +47,7 @@ def plural_delete(resource: Any) -> dict[str, Any]:
     )
     has_more = limit is not None and len(old) > limit
     old = old[:limit] if has_more else old
-    deleted = _delete(resource, old)
+    deleted = _delete(resource, old, sorting)
 
     response = resource.request.response
     if deleted:
@@ -66,14 +66,14 @@ def plural_delete(resource: Any) -> dict[str, Any]:
     return resource.postprocess([])  # type: ignore[no-any-return]
 
 
-def _delete(resource: Any, objects: list[Any]) -> list[Any]:
-    """Delete exactly these objects: what was shown to be deleted is what is deleted."""
+def _delete(resource: Any, objects: list[Any], sorting: list[Sort]) -> list[Any]:
+    """Delete exactly the objects that were shown, dated in their order whatever the backend."""
     if not objects:
         return []
     model = resource.model
     ids = [obj[model.id_field] for obj in objects]
     by_id = [Filter(model.id_field, ids, COMPARISON.IN)]
-    return model.delete_objects(filters=by_id)  # type: ignore[no-any-return]
+    return model.delete_objects(filters=by_id, sorting=sorting)  # type: ignore[no-any-return]
 
 
 def _wanted_timestamp(resource: Any, obj: Any) -> int | None:
