@@ -36,6 +36,9 @@ MAY_RAISE_RESPONSES = (
     "kinto.plugins",
 )
 ENTRY_POINTS = {"kinto", "kinto.core", "kinto.__main__"}
+PLUGINS = "kinto.plugins"
+# Rooms that plugins use as they are: time and chance have one source for everybody.
+FOR_PLUGINS = ("kinto.core.runtime.clock", "kinto.core.runtime.randomness")
 READS_ENVIRONMENT = ("kinto.core.settings", "kinto.cli")
 
 
@@ -147,10 +150,27 @@ def no_import_in_functions(house: dict[str, Module]) -> Iterator[Breach]:
                         yield Breach(module.path, node.lineno, "import inside a function")
 
 
+def plugins_import_faces(house: dict[str, Module]) -> Iterator[Breach]:
+    """Rule 4: a plugin imports faces, as one of somebody else would, and no other plugin."""
+    for module in _within(house, PLUGINS):
+        own = ".".join(module.name.split(".")[:3])
+        for line, name in module.imports():
+            if not name.startswith("kinto.") or name == own or name.startswith(f"{own}."):
+                continue
+            if name.startswith(PLUGINS):
+                yield Breach(module.path, line, f"a plugin imports another one: {name}")
+            elif name.startswith(FOR_PLUGINS) or _face_named(house, name) is not None:
+                continue
+            elif name in house and house[name].is_face:
+                continue
+            elif name.rpartition(".")[0] not in ENTRY_POINTS:
+                yield Breach(module.path, line, f"a plugin imports the room {name}")
+
+
 def rooms_do_not_import_faces(house: dict[str, Module]) -> Iterator[Breach]:
-    """Rule 10: our own code imports rooms; faces are for others."""
+    """Rule 10: our own code imports rooms; faces are for others, and for plugins."""
     for module in house.values():
-        if module.is_face or _is_apart(module):
+        if module.is_face or _is_apart(module) or module.name.startswith(f"{PLUGINS}."):
             continue
         for line, name in module.imports():
             face = _face_named(house, name)
@@ -164,6 +184,7 @@ RULES = (
     settings_read_the_environment,
     one_clock_one_chance,
     no_import_in_functions,
+    plugins_import_faces,
     rooms_do_not_import_faces,
 )
 

@@ -48,6 +48,8 @@ def test_the_layers_are_kept():
         ),
         (house_rules.one_clock_one_chance, "core/storage/a.py", "import time\ntime.time()"),
         (house_rules.one_clock_one_chance, "core/storage/a.py", "from uuid import uuid4\nuuid4()"),
+        (house_rules.plugins_import_faces, "plugins/a.py", "from kinto.core.room import thing"),
+        (house_rules.plugins_import_faces, "plugins/a.py", "from kinto.plugins.b import thing"),
         (house_rules.no_import_in_functions, "core/a.py", "def f():\n    import os"),
         (
             house_rules.rooms_do_not_import_faces,

@@ -16,6 +16,14 @@ from kinto.core.settings.loading import environment_name
 from kinto.core.settings.patterns import PATTERNED
 
 _RESOURCES = ("bucket", "collection", "group", "record", "account", "history")
+# Names of the bundled plugins, whose sections declare them (docs/plugins).
+_PLUGINS = (
+    "account_cache_ttl_seconds",
+    "account_failures_per_account",
+    "account_failures_per_address",
+    "account_failures_window_seconds",
+    "flush_create_principals",
+)
 _GONE = (
     (
         re.compile(r"(collection|record)_[a-z0-9-]+_(get|head|post|put|patch|delete)_enabled"),
@@ -121,7 +129,7 @@ def _known() -> Iterator[str]:
         for method in ("get", "put", "patch", "delete"):
             yield f"object_{resource}_{method}_enabled"
     yield "user-data_delete_principals"
-    yield "account_cache_ttl_seconds"
+    yield from _PLUGINS
     yield "settings_prefix"
 
 
