@@ -7,6 +7,7 @@ undoes the whole unit, and the whole answer says so.
 from __future__ import annotations
 
 import logging
+import re
 from typing import Any
 
 import colander
@@ -31,10 +32,16 @@ METHODS = ("GET", "HEAD", "DELETE", "TRACE", "POST", "PUT", "PATCH")
 SAFE_METHODS = frozenset(("GET", "HEAD", "TRACE"))
 
 
-def _string_values(node: Any, cstruct: Any) -> None:
-    """Headers are texts."""
+# What no HTTP header may hold; a server would have refused it before it came here.
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+
+
+def _header_texts(node: Any, cstruct: Any) -> None:
+    """Headers are texts on one line."""
     if any(not isinstance(value, str) for value in cstruct.values()):
         raise colander.Invalid(node, f"{cstruct} contains non string value")
+    if any(_CONTROL.search(name + value) for name, value in cstruct.items()):
+        raise colander.Invalid(node, f"{cstruct} contains a control character")
 
 
 class BatchRequestSchema(colander.MappingSchema):
@@ -45,7 +52,7 @@ class BatchRequestSchema(colander.MappingSchema):
     )
     path = colander.SchemaNode(colander.String(), validator=colander.Regex("^/"))
     headers = colander.SchemaNode(
-        colander.Mapping(unknown="preserve"), validator=_string_values, missing=colander.drop
+        colander.Mapping(unknown="preserve"), validator=_header_texts, missing=colander.drop
     )
     body = colander.SchemaNode(colander.Mapping(unknown="preserve"), missing=colander.drop)
 
