@@ -3,7 +3,7 @@
 import pytest
 
 
-@pytest.mark.parametrize("value", ["x\ny", "x\r\nSet-Cookie: a=b", "\x00", "\x7f"])
+@pytest.mark.parametrize("value", ["x\ny", "x\r\nSet-Cookie: a=b", "\x01", "\x7f"])
 @pytest.mark.parametrize("name", ["Host", "If-Match", "X-Anything"])
 def test_a_header_of_a_batch_cannot_hold_a_control_character(app, user_headers, name, value):
     requests = [{"path": "/buckets/b/", "headers": {name: value}}]
