@@ -62,7 +62,7 @@ setup(
         "Typing :: Typed",
     ],
     packages=find_packages(include=["kinto", "kinto.*"]),
-    package_data={"": ["*.sql", "*.tpl", "py.typed"]},
+    package_data={"": ["*.sql", "**/*.sql", "*.tpl", "py.typed"]},
     include_package_data=True,
     zip_safe=False,
     python_requires=">=3.11",
