@@ -15,12 +15,13 @@ from pyramid.exceptions import URLDecodeError
 from pyramid.httpexceptions import HTTPException
 
 from kinto.core.http.cors import reapply_cors
-from kinto.core.protocol.failures import ERRORS, Problem, ProtocolFailure, message_of
+from kinto.core.protocol.failures import ERRORS as ERRORS
+from kinto.core.protocol.failures import Problem, ProtocolFailure, message_of
 from kinto.core.runtime import json
 from kinto.core.storage import exceptions as storage_exceptions
 
 
-class ErrorSchema(colander.MappingSchema):
+class ErrorSchema(colander.MappingSchema):  # type: ignore[misc]
     """The body of every error."""
 
     code = colander.SchemaNode(colander.Integer())
@@ -82,7 +83,7 @@ def json_error_handler(request: Any) -> HTTPException:
     """
     errors = request.errors
     response = _invalid([_printable(item) for item in errors], status=errors.status)
-    return reapply_cors(request, response)  # type: ignore[no-any-return]
+    return reapply_cors(request, response)
 
 
 def raise_invalid(

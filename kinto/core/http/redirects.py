@@ -89,7 +89,7 @@ def redirect(request: Any, path: str, *, ttl: int | None) -> HTTPException:
         location += "?" + quote(request.query_string.encode("latin-1"), safe=_PRINTABLE)
     response = HTTPTemporaryRedirect(location)
     cache_for(response, ttl)
-    return reapply_cors(request, response)  # type: ignore[no-any-return]
+    return reapply_cors(request, response)
 
 
 def _flag(settings: Mapping[str, Any], name: str) -> bool:
