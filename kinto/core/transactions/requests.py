@@ -36,6 +36,23 @@ def unit_tween_factory(handler: Handler, registry: Any) -> Handler:
     return unit_tween
 
 
+def leftover_tween_factory(handler: Handler, registry: Any) -> Handler:
+    """Tween, around the transaction of pyramid_tm: a commit that broke off leaves no unit open.
+
+    When a hook fails before the commit begins, nobody tells those who joined the transaction.
+    """
+
+    def leftover_tween(request: Any) -> Any:
+        try:
+            return handler(request)
+        finally:
+            if (unit := units.current()) is not None:
+                unit.abort()
+                units.bind(None)
+
+    return leftover_tween
+
+
 def transaction_tween_factory(handler: Handler, registry: Any) -> Handler:
     """Tween: commit what the request did, or undo it when the answer came from an exception."""
     has_units = asbool(registry.settings.get("transaction_per_request", True))
@@ -116,11 +133,7 @@ def includeme(config: Any) -> None:
     ):
         config.include("pyramid_tm")
         if asbool(settings.get("transaction_per_request", True)):
-            config.add_tween(
-                "kinto.core.transactions.requests.unit_tween_factory",
-                under="pyramid_tm.tm_tween_factory",
-                over=EXCVIEW,
-            )
+            _use_pyramid_tm(config)
         return
     settings["tm.activate_hook"] = never
     config.include("pyramid_tm")
@@ -129,3 +142,10 @@ def includeme(config: Any) -> None:
         under="pyramid_tm.tm_tween_factory",
         over=EXCVIEW,
     )
+
+
+def _use_pyramid_tm(config: Any) -> None:
+    room = "kinto.core.transactions.requests"
+    its_tween = "pyramid_tm.tm_tween_factory"
+    config.add_tween(f"{room}.unit_tween_factory", under=its_tween, over=EXCVIEW)
+    config.add_tween(f"{room}.leftover_tween_factory", over=its_tween)
