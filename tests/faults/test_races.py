@@ -108,13 +108,13 @@ def test_a_poller_sees_every_change(site: RunningServer, records: str) -> None:
         polls = 0
         with ExitStack() as stack:
             callers = cycle([stack.enter_context(calling(url)) for url in site.urls])
-            since = next(callers).must("GET", records).etag
-            last_round = False
+            since, path, last_round = 0, records, False
             while True:
-                answer = next(callers).must("GET", f"{records}?_since={since}")
+                answer = next(callers).must("GET", path)
                 seen.update((each["id"], each["last_modified"]) for each in answer.data)
                 assert answer.etag >= since
                 since = answer.etag
+                path = f"{records}?_since={since}"
                 polls += 1
                 if last_round:
                     return polls
