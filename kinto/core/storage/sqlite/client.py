@@ -15,11 +15,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from kinto.core.runtime import units
+from kinto.core.runtime.turns import TurnLock
 from kinto.core.storage.exceptions import BackendError
 from kinto.core.storage.sqlite import functions, installation
 from kinto.core.storage.sqlite.installation import Schema
 from kinto.core.storage.sqlite.session import Session, perform, statement_listeners
-from kinto.core.storage.sqlite.turns import TurnLock
 
 IDLE_CONNECTIONS = 16
 """Connections kept open while nobody uses them."""

@@ -15,8 +15,8 @@ from functools import lru_cache
 from typing import Any, Protocol
 
 from kinto.core.runtime import clock
+from kinto.core.runtime.turns import TurnLock
 from kinto.core.storage.exceptions import BackendError, IntegrityError
-from kinto.core.storage.sqlite.turns import TurnLock
 
 WAIT_SECONDS = 20.0
 """How long a statement or a writer waits for another process or thread."""

@@ -3,7 +3,7 @@
 import threading
 import time
 
-from kinto.core.storage.sqlite.turns import TurnLock
+from kinto.core.runtime.turns import TurnLock
 
 
 def test_waiters_are_served_in_the_order_of_asking():
