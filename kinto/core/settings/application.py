@@ -9,6 +9,7 @@ from typing import Any
 from kinto.core.settings.backends import BACKEND_SECTIONS, PoolSettings
 from kinto.core.settings.core import CORE_SECTIONS
 from kinto.core.settings.fields import Section, field
+from kinto.core.settings.patterns import check_numbers
 
 EVERYONE = "system.Everyone"
 AUTHENTICATED = "system.Authenticated"
@@ -85,3 +86,4 @@ def check_values(settings: Mapping[str, Any]) -> None:
         section.from_mapping(settings)
     for kind in ("storage", "permission", "cache"):
         PoolSettings.of(settings, kind)
+    check_numbers(settings)

@@ -14,6 +14,7 @@ _POOL_HELP = {
     "pool_timeout": "Seconds to wait for a connection (PostgreSQL, Redis).",
     "max_backlog": "How many may wait for a connection; -1: no limit (PostgreSQL).",
     "poolclass": "Class of the connection pool (PostgreSQL).",
+    "statement_timeout": "Seconds a statement may take; 0: no limit (PostgreSQL).",
 }
 
 
@@ -22,6 +23,9 @@ class StorageSettings(Section, prefix="storage", title="Storage"):
 
     backend: str = field("", help="Module of the storage backend.")
     url: str = field("", help="Address of the storage; for SQLite, `sqlite:////path/to/file`.")
+    allow_unsafe_durability: bool = field(
+        False, help="Start on a PostgreSQL that has `fsync` or `synchronous_commit` off."
+    )
 
 
 class PermissionSettings(Section, prefix="permission", title="Permission"):
@@ -57,6 +61,7 @@ class PoolSettings(Section, title="Connection pools"):
     poolclass: str = field(
         "kinto.core.storage.postgresql.pool.QueuePoolWithMaxBacklog", help=_POOL_HELP["poolclass"]
     )
+    statement_timeout: float = field(30, ge=0, help=_POOL_HELP["statement_timeout"])
 
     @classmethod
     def of(cls, settings: Mapping[str, Any], kind: str) -> PoolSettings:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
+
+from kinto.core.settings.fields import InvalidSetting
 
 _METHODS = "get|head|post|put|patch|delete"
 
@@ -74,3 +78,19 @@ PATTERNED: tuple[Patterned, ...] = (
         "`use` is the class of a policy, other options are its keyword arguments.",
     ),
 )
+
+
+def check_numbers(settings: Mapping[str, Any]) -> None:
+    """Refuse a value that is no whole number under a name of a family of numbers.
+
+    Raises:
+        InvalidSetting: naming the setting; left to the requests, it would fail each of them.
+    """
+    families = [family.pattern for family in PATTERNED if family.type_name == "int"]
+    for name, value in settings.items():
+        if value is None or not any(pattern.fullmatch(name) for pattern in families):
+            continue
+        try:
+            int(value)
+        except (TypeError, ValueError):
+            raise InvalidSetting(name, value, "a whole number") from None

@@ -30,6 +30,8 @@ def test_an_embedder_may_leave_everything_out():
         ("trailing_slash_redirect_ttl_seconds", "x"),
         ("storage_pool_size", "x"),
         ("cache_max_size_bytes", -1),
+        ("record_cache_expires_seconds", "soon"),
+        ("blog.articles.record_cache_expires_seconds", "soon"),
     ],
 )
 def test_a_wrong_value_is_named(name, value):
