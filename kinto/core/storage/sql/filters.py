@@ -134,8 +134,8 @@ def _write_same_in(operand: Operand, binds: Binds, dialect: Dialect) -> Expressi
 def _write_like(operand: Operand, binds: Binds, dialect: Dialect, native: bool) -> Expression:
     values = [next(binds), next(binds)]
     if operand.kind is not None:
-        text = sa.cast(operand.scalar, sa.Text)
-        return dialect.like(text, values, native=native)
+        column = sa.cast(operand.scalar, sa.Text)
+        return dialect.like(column, values, native=native)
     text = operand.json if operand.text is None else operand.text
     assert text is not None
     as_text = dialect.like(operand.scalar_of(STRING), values, native=native)

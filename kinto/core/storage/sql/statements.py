@@ -185,7 +185,7 @@ def _statement(shape: QueryShape, binds: Binds, dialect: Dialect) -> sa.Select[A
         statement = statement.order_by(*terms)
     if shape.limit or shape.offset:
         # Both are always written: some dialects bind a value of their own for a missing one.
-        everything = sa.literal_column(str(LARGEST))
+        everything: Expression = sa.literal_column(str(LARGEST))
         statement = statement.limit(next(binds) if shape.limit else everything)
         statement = statement.offset(next(binds) if shape.offset else sa.literal_column("0"))
     return statement

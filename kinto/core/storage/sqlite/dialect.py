@@ -105,7 +105,8 @@ class SQLiteDialect:
             return sa.exists(sa.select(element.c.value).where(found))
         distinct = sa.func.count(sa.distinct(element.c.value))
         counted = sa.select(distinct).select_from(element).where(found)
-        return counted.scalar_subquery() == count
+        held: Expression = counted.scalar_subquery() == count
+        return held
 
     def contains(self, json: Expression, bind: Any, *, every: bool) -> Expression:
         function = sa.func.kinto_contains_all if every else sa.func.kinto_contains_any

@@ -1,0 +1,366 @@
+"""PostgreSQL servers: one `Database` for each address in a process, shared by its backends.
+
+Keeps the pool, tells units of work apart from single operations, checks a server before its first
+use, and survives a fork and a restart of the server. What happens on a connection is in `session`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import threading
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import psycopg2
+import sqlalchemy as sa
+from sqlalchemy import exc, orm
+
+from kinto.core.protocol.querystring import native_value
+from kinto.core.runtime import units
+from kinto.core.settings.backends import PoolSettings
+from kinto.core.settings.fields import asbool
+from kinto.core.storage.exceptions import BackendError, IntegrityError
+from kinto.core.storage.postgresql import checks, clocks
+from kinto.core.storage.postgresql.session import Session
+
+CONNECT_SECONDS = 5
+"""How long a server may take to accept a connection."""
+
+IDLE_FACTOR = 4
+"""A transaction may be idle this many times as long as a statement may run."""
+
+_NOT_FOR_ENGINE = frozenset(
+    {"backend", "url", "prefix", "hosts", "max_fetch_size", "max_size_bytes",
+     "allow_unsafe_durability", "strict_json", "statement_timeout"}
+)  # fmt: skip
+
+_databases: dict[tuple[str, bool], Database] = {}
+_registering = threading.Lock()
+
+
+class PostgreSQLClient:
+    """What plugins use to run statements of their own, in the transaction of the request.
+
+    Args:
+        session_factory: makes sessions of SQLAlchemy on the same pool.
+        commit_manually: whether statements commit by themselves even inside a unit of work.
+        invalidate: kept for callers that pass it.
+    """
+
+    def __init__(
+        self,
+        session_factory: Callable[[], Any],
+        commit_manually: bool,
+        invalidate: Callable[..., Any] | None = None,
+        *,
+        database: Database | None = None,
+    ) -> None:
+        self.session_factory = session_factory
+        self.commit_manually = commit_manually
+        self.invalidate = invalidate
+        self.database = database
+
+    @contextmanager
+    def connect(self, readonly: bool = False, force_commit: bool = False) -> Iterator[Any]:
+        """Yield a connection of SQLAlchemy.
+
+        In a unit of work its statements belong to the unit; otherwise, or with `force_commit`,
+        the block commits by itself unless it raises or is `readonly`.
+
+        Raises:
+            IntegrityError: a constraint forbids a statement.
+            BackendError: any other failure of the database.
+        """
+        assert self.database is not None
+        try:
+            unit = None if force_commit or self.commit_manually else units.current()
+            if unit is not None:
+                yield self.database.connection_of_unit(unit)
+                return
+            with self.database.engine.connect() as connection:
+                yield connection
+                if not readonly:
+                    connection.commit()
+        except exc.IntegrityError as error:
+            raise IntegrityError(original=error) from error
+        except (exc.SQLAlchemyError, psycopg2.Error) as error:
+            raise BackendError(original=error) from error
+
+
+class Database:
+    """One server and database. Threads share it; each gets connections of its own."""
+
+    def __init__(
+        self, engine: sa.Engine, *, in_units: bool = True, allow_unsafe_durability: bool = False
+    ) -> None:
+        self.engine = engine
+        self.byte_order = True
+        self.client = PostgreSQLClient(
+            orm.sessionmaker(bind=engine), not in_units, self._invalidate, database=self
+        )
+        self._key = ("postgresql", id(self))
+        self._in_units = in_units
+        self._allow_unsafe = allow_unsafe_durability
+        self.options: dict[str, Any] = {}
+        self._required: dict[str, int] = {}
+        self._unchecked = True
+        self._changing = threading.Lock()
+        self._generation = 0
+
+    # -- for backends -----------------------------------------------------------------------
+
+    def require(self, name: str, version: int) -> None:
+        """Refuse to work when the tables of this backend are missing or of another version."""
+        self._required[name] = version
+        self._unchecked = True
+
+    def recheck(self) -> None:
+        """Look at the tables again before the next use: they were just made or changed."""
+        self._unchecked = True
+
+    def check_durability(self) -> None:
+        """Refuse a server that may forget what it acknowledged; one that is away comes later.
+
+        Raises:
+            RuntimeError: `fsync` or `synchronous_commit` is off, and the settings forbid that.
+        """
+        if self._allow_unsafe:
+            return
+        with suppress(BackendError):
+            connection = self._connect()
+            unsafe = None
+            try:
+                unsafe = checks.unsafe_settings(connection.dbapi_connection)
+            except psycopg2.Error as error:
+                raise BackendError(original=error) from error
+            finally:
+                self.discard(connection, None)
+            if unsafe:
+                raise RuntimeError(checks.UNSAFE.format(", ".join(unsafe)))
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Yield the session of the current unit, or one for this block alone.
+
+        Each statement sees its own moment: what must belong together is one statement.
+        """
+        unit = units.current() if self._in_units else None
+        if unit is not None:
+            yield unit.join(self._key, self._new_session)
+            return
+        session = self._new_session()
+        try:
+            yield session
+        finally:
+            session.abort()
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """Yield the session of the current unit, or one for this block, in a transaction.
+
+        Outside a unit the block commits, or is undone when it raises.
+        """
+        unit = units.current() if self._in_units else None
+        if unit is not None:
+            session = unit.join(self._key, self._new_session)
+            session.begin_writing()
+            yield session
+            return
+        session = self._new_session()
+        try:
+            session.begin_writing()
+            yield session
+            session.commit()
+        finally:
+            session.abort()
+
+    def session_of_unit(self) -> Session | None:
+        """The session of the current unit; None outside a unit."""
+        unit = units.current() if self._in_units else None
+        return None if unit is None else unit.join(self._key, self._new_session)
+
+    def connection_of_unit(self, unit: units.UnitOfWork) -> sa.Connection:
+        """A connection of SQLAlchemy over that of the unit; it must not be closed."""
+        session = unit.join(self._key, self._new_session)
+        return sa.Connection(self.engine, connection=session.lend())
+
+    def close(self) -> None:
+        """Close the connections that nobody uses."""
+        self.engine.dispose()
+
+    # -- for sessions -----------------------------------------------------------------------
+
+    def borrow(self) -> Any:
+        """Return a connection that nobody else has.
+
+        Raises:
+            BackendError: the server is away, all connections are taken, or the tables are not
+                those of this release.
+        """
+        connection = self._connect()
+        if self._unchecked:
+            try:
+                self._check(connection.dbapi_connection)
+            except BaseException as error:
+                self.give_back(connection)
+                if isinstance(error, psycopg2.Error):
+                    raise BackendError(original=error) from error
+                raise
+        return connection
+
+    def give_back(self, connection: Any) -> None:
+        with suppress(psycopg2.Error):
+            connection.dbapi_connection.autocommit = False
+        connection.close()
+
+    def discard(self, connection: Any, error: BaseException | None) -> None:
+        """Close a connection. If the server let go of it, others are as old: none is reused."""
+        generation = connection.info.get("generation")
+        with suppress(exc.SQLAlchemyError, psycopg2.Error):
+            connection.invalidate(error if isinstance(error, Exception) else None)
+            connection.close()
+        if error is not None:
+            with self._changing:
+                is_current = generation == self._generation
+                self._generation += is_current
+            if is_current:
+                self.engine.dispose()
+
+    def finish_clocks(self, session: Session) -> None:
+        clocks.store(session)
+
+    def after_fork(self) -> None:
+        """Start afresh in a child process: connections of the parent are not ours to use."""
+        self._changing = threading.Lock()
+        self.engine.dispose(close=False)
+
+    def _new_session(self) -> Session:
+        return Session(self)
+
+    def _connect(self) -> Any:
+        try:
+            connection = self.engine.raw_connection()
+            connection.info.setdefault("generation", self._generation)
+            connection.dbapi_connection.autocommit = True  # type: ignore[union-attr]
+        except (exc.SQLAlchemyError, psycopg2.Error) as error:
+            raise BackendError(original=error) from error
+        return connection
+
+    def _check(self, connection: Any) -> None:
+        if not self._allow_unsafe and (unsafe := checks.unsafe_settings(connection)):
+            raise BackendError(message=checks.UNSAFE.format(", ".join(unsafe)))
+        checks.refuse_other_versions(connection, self._required)
+        self.byte_order = checks.has_byte_order(connection)
+        self._unchecked = False
+
+    def _invalidate(self, *args: Any) -> None:
+        self.engine.dispose()
+
+
+def create_from_config(
+    config: Any, prefix: str = "", with_transaction: bool = True
+) -> PostgreSQLClient:
+    """Return the client of the address in the setting `<prefix>url`; one for each address.
+
+    Args:
+        prefix: of the settings, for instance `storage_`.
+        with_transaction: whether it takes part in the units of work of requests.
+    Raises:
+        sqlalchemy.exc.ArgumentError: the address cannot be read.
+        TypeError: an option is unknown to the engine.
+    """
+    return database_from(config.get_settings(), prefix, with_transaction=with_transaction).client
+
+
+def database_from(
+    settings: Mapping[str, Any], prefix: str, *, with_transaction: bool = True
+) -> Database:
+    """Return the database of a backend; see `create_from_config`."""
+    address = normalized(str(settings.get(f"{prefix}url", "")))
+    in_units = with_transaction and asbool(settings.get("transaction_per_request", True))
+    key = (address.render_as_string(hide_password=False), in_units)
+    options = _options(settings, prefix)
+    with _registering:
+        known = _databases.get(key)
+        if known is None:
+            unsafe = asbool(settings.get("storage_allow_unsafe_durability", False))
+            timeout = PoolSettings.of(settings, prefix.rstrip("_")).statement_timeout
+            engine = _new_engine(address, options, timeout)
+            known = Database(engine, in_units=in_units, allow_unsafe_durability=unsafe)
+            known.options = options
+            _databases[key] = known
+        elif options and options != known.options:
+            warnings.warn(
+                f"Reuse existing PostgreSQL connection. Parameters {prefix}* will be ignored.",
+                stacklevel=3,
+            )
+    known.check_durability()
+    return known
+
+
+def normalized(url: str) -> sa.URL:
+    """Return the address with the driver that this package ships with.
+
+    Raises:
+        sqlalchemy.exc.ArgumentError: it is no address.
+    """
+    address = sa.make_url(url)
+    if address.drivername == "postgresql":
+        address = address.set(drivername="postgresql+psycopg2")
+    return address
+
+
+def _options(settings: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+    """The options of the engine among the settings of a backend."""
+    names = {name.removeprefix(prefix): name for name in settings if name.startswith(prefix)}
+    options = {
+        option: native_value(settings[name])
+        for option, name in names.items()
+        if prefix and option not in _NOT_FOR_ENGINE
+    }
+    for option in ("pool_size", "max_overflow", "pool_recycle", "max_backlog"):
+        if option in options:
+            options[option] = int(options[option])
+    return options
+
+
+def _new_engine(address: sa.URL, options: dict[str, Any], timeout: float) -> sa.Engine:
+    pool = _imported(
+        options.get("poolclass") or "kinto.core.storage.postgresql.pool.QueuePoolWithMaxBacklog"
+    )
+    chosen = {"pool_size": 25, "max_overflow": 10} if "poolclass" not in options else {}
+    chosen |= {**options, "poolclass": pool}
+    backlog = {"max_backlog": chosen.pop("max_backlog")} if "max_backlog" in chosen else {}
+    arguments: dict[str, Any] = {"connect_timeout": CONNECT_SECONDS}
+    milliseconds = int(timeout * 1000)
+    if milliseconds and "options" not in address.query:
+        idle = milliseconds * IDLE_FACTOR
+        arguments["options"] = (
+            f"-c statement_timeout={milliseconds} -c idle_in_transaction_session_timeout={idle}"
+        )
+    arguments = {name: value for name, value in arguments.items() if name not in address.query}
+    engine = sa.create_engine(address, connect_args=arguments, **chosen)
+    for name, value in backlog.items():
+        setattr(engine.pool, name, value)
+    return engine
+
+
+def _imported(name: Any) -> Any:
+    """Return the class that a dotted name stands for; a class stands for itself."""
+    if not isinstance(name, str):
+        return name
+    module, _, attribute = name.rpartition(".")
+    return getattr(importlib.import_module(module), attribute)
+
+
+def _after_fork_in_child() -> None:
+    global _registering
+    _registering = threading.Lock()  # a thread of the parent may have held the old one
+    for database in _databases.values():
+        database.after_fork()
+
+
+os.register_at_fork(after_in_child=_after_fork_in_child)

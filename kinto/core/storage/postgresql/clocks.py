@@ -1,0 +1,190 @@
+"""Timestamps of lists: the lock of a list and its next tick, taken in one statement.
+
+The rules are those of `StorageBase.resource_timestamp`: no read writes, and the timestamp of a
+list never written is derived from its parent object, or else from the age of the database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from kinto.core.protocol.identifiers import parent_object, shard_of
+from kinto.core.protocol.timestamps import is_timestamp, next_timestamp
+from kinto.core.runtime import clock
+from kinto.core.storage.postgresql.session import Clock, ListKey, Session
+
+CREATED_AT = "SELECT CAST(value AS BIGINT) FROM metadata WHERE name = 'created_at'"
+SET_CREATED_AT = "UPDATE metadata SET value = %s WHERE name = 'created_at'"
+
+_STORED = (
+    "SELECT last_modified FROM timestamps"
+    " WHERE bucket = %(bucket)s AND parent_id = %(parent)s AND resource_name = %(name)s"
+)
+_CREATION = (
+    "SELECT created FROM objects WHERE bucket = %(above_bucket)s AND parent_id = %(above_parent)s"
+    " AND resource_name = %(above_name)s AND id = %(above_id)s AND NOT deleted"
+)
+_READ = f"SELECT ({_STORED}), CAST(NULL AS BIGINT), ({CREATED_AT})"
+_READ_WITH_PARENT = f"SELECT ({_STORED}), ({_CREATION}), ({CREATED_AT})"
+
+# The row is taken, and the next tick with it: a single write then needs no other statement for
+# its timestamp. What is not used is put back, or rolled back, at the end.
+_LOCK = """
+INSERT INTO timestamps (bucket, parent_id, resource_name, last_modified, previous)
+SELECT %(bucket)s, %(parent)s, %(name)s, greatest(%(now)s, derived.at + 1), NULL
+  FROM (SELECT {derived} AS at) AS derived
+    ON CONFLICT (bucket, parent_id, resource_name) DO UPDATE
+   SET previous = timestamps.last_modified,
+       last_modified = greatest(%(now)s, timestamps.last_modified + 1)
+RETURNING last_modified, previous, {creation}, ({created_at})
+"""
+_LOCK_ALONE = _LOCK.format(
+    derived=f"({CREATED_AT})", creation="CAST(NULL AS BIGINT)", created_at=CREATED_AT
+)
+_LOCK_BELOW = _LOCK.format(
+    derived=f"coalesce(({_CREATION}), ({CREATED_AT}))",
+    creation=f"({_CREATION})",
+    created_at=CREATED_AT,
+)
+# The first write of a list also holds its parent, which a cascade may be about to remove.
+_HOLD_PARENT = f"{_CREATION} FOR SHARE"
+
+_STORE = """
+INSERT INTO timestamps (bucket, parent_id, resource_name, last_modified)
+SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::bigint[])
+    ON CONFLICT (bucket, parent_id, resource_name) DO UPDATE
+   SET last_modified = excluded.last_modified
+"""
+_REMOVE = """
+DELETE FROM timestamps WHERE (bucket, parent_id, resource_name) IN
+       (SELECT * FROM unnest(%s::text[], %s::text[], %s::text[]))
+"""
+
+
+def parameters(resource_name: str, parent_id: str) -> dict[str, Any]:
+    """The named parameters of a list, and of the object above it if there may be one."""
+    bucket = shard_of(resource_name, parent_id)
+    values: dict[str, Any] = {"bucket": bucket, "parent": parent_id, "name": resource_name}
+    above = parent_object(parent_id)
+    if above is not None:
+        name, parent, object_id = above
+        values["above_bucket"] = shard_of(name, parent, object_id)
+        values |= {"above_name": name, "above_parent": parent, "above_id": object_id}
+    return values
+
+
+def as_columns(values: dict[str, Any]) -> str:
+    """Two expressions: the stored timestamp of the list of `parameters`, and the derived one."""
+    if "above_id" in values:
+        return f"({_STORED}) AS stored, coalesce(({_CREATION}), ({CREATED_AT})) AS derived"
+    return f"({_STORED}) AS stored, ({CREATED_AT}) AS derived"
+
+
+def lock(session: Session, key: ListKey) -> Clock:
+    """Be the only writer of a list until the transaction ends; what was read is forgotten."""
+    known = session.clocks.get(key)
+    if known is not None:
+        return known
+    values = parameters(*key)
+    values["now"] = clock.now_ms()
+    sql = _LOCK_BELOW if "above_id" in values else _LOCK_ALONE
+    ((stored, previous, creation, database),) = session.lock(sql, values)
+    if previous is None and "above_id" in values:
+        held = session.lock(_HOLD_PARENT, values)
+        creation = held[0][0] if held else None
+    session.memory.clear()
+    taken = session.clocks[key] = Clock(previous, stored, (creation, database))
+    return taken
+
+
+def timestamp_of(session: Session, resource_name: str, parent_id: str) -> int:
+    """Return the timestamp of a list, in milliseconds."""
+    known = session.clocks.get((resource_name, parent_id))
+    if known is not None and known.value is not None:
+        return known.value
+    stored, creation, database = _read(session, resource_name, parent_id)
+    if stored is not None and known is None:
+        return stored
+    return database if creation is None else creation
+
+
+def stored_timestamp(session: Session, key: ListKey) -> int | None:
+    """Return the timestamp of a list that was written, None for another one."""
+    known = session.clocks.get(key)
+    return _read(session, *key)[0] if known is None else known.value
+
+
+def timestamps_of(session: Session, resource_name: str) -> dict[str, int]:
+    """Return the timestamps of the written lists of a resource, by parent id."""
+    rows = session.read(
+        "SELECT parent_id, last_modified FROM timestamps WHERE resource_name = %s",
+        (resource_name,),
+    )
+    known = {key[1]: c.value for key, c in session.clocks.items() if key[0] == resource_name}
+    found: dict[str, int | None] = {**dict(rows), **known}
+    return {parent_id: value for parent_id, value in found.items() if value is not None}
+
+
+def next_timestamps(session: Session, key: ListKey, wanted: object = None) -> tuple[int, int]:
+    """Return the timestamps (of the object, of its list) of a write that is about to be made.
+
+    Args:
+        wanted: what the write proposes; anything but a timestamp counts as nothing.
+    """
+    held = lock(session, key)
+    proposed: int | None = wanted if is_timestamp(wanted) else None  # type: ignore[assignment]
+    previous = held.value
+    if previous is None:
+        if held.derived is None:
+            _, creation, database = _read(session, *key)
+            held.derived = (creation, database)
+        creation, database = held.derived
+        if creation is None and proposed is not None:
+            return proposed, proposed
+        previous = database if creation is None else creation
+    if (proposed is None or proposed == previous) and held.stored is not None:
+        if held.stored > previous:
+            return held.stored, held.stored  # the tick that came with the lock
+    return next_timestamp(previous, clock.now_ms(), proposed)
+
+
+def forget_derived(session: Session) -> None:
+    """Have derived timestamps read anew: an object that lists may derive from has changed."""
+    for held in session.clocks.values():
+        held.derived = None
+
+
+def store(session: Session) -> None:
+    """Make the rows of the lists hold the timestamps that the session knows."""
+    moved: list[tuple[str, str, str, int]] = []
+    unwritten: list[tuple[str, str, str]] = []
+    for key in sorted(session.clocks):
+        held = session.clocks[key]
+        if held.value == held.stored:
+            continue
+        row = (shard_of(*key), key[1], key[0])
+        if held.value is None:
+            unwritten.append(row)
+        else:
+            moved.append((*row, held.value))
+        held.stored = held.value
+    if moved:
+        session.write(_STORE, [list(column) for column in zip(*moved, strict=True)])
+    if unwritten:
+        session.write(_REMOVE, [list(column) for column in zip(*unwritten, strict=True)])
+
+
+def adopt(session: Session, rows: Iterable[tuple[str, str, int]]) -> None:
+    """Take note of (resource name, parent id, timestamp) of lists that were just locked."""
+    for name, parent_id, stored in rows:
+        if (name, parent_id) not in session.clocks:
+            session.clocks[name, parent_id] = Clock(stored, stored)
+
+
+def _read(
+    session: Session, resource_name: str, parent_id: str
+) -> tuple[int | None, int | None, int]:
+    values = parameters(resource_name, parent_id)
+    sql = _READ_WITH_PARENT if "above_id" in values else _READ
+    return session.read(sql, values)[0]  # type: ignore[no-any-return]

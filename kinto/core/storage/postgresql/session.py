@@ -1,0 +1,304 @@
+"""One connection while it serves a unit of work (or a single operation outside of one).
+
+Reads run by themselves until the first write or lock begins a transaction. What was read after
+that may be remembered until the unit ends: whoever would change it waits for a lock that the unit
+holds, or comes after it. Transaction control travels with the statement that follows it, so it
+costs no round trip.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import psycopg2
+from psycopg2 import errors, extensions
+
+from kinto.core.storage.exceptions import BackendError, IntegrityError, TransientError
+
+Parameters = Sequence[Any] | dict[str, Any]
+ListKey = tuple[str, str]
+"""(resource_name, parent_id)"""
+
+statement_listeners: list[Callable[[str], None]] = []
+"""Called with the text of every statement, transaction control excepted (tests count them)."""
+
+_BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;\n"
+_MISSING_TABLE = (errors.UndefinedTable, errors.UndefinedColumn)
+_TRANSIENT = (errors.SerializationFailure, errors.DeadlockDetected)
+_UNSENDABLE = (UnicodeEncodeError, OverflowError, ValueError)
+
+
+@dataclass
+class Clock:
+    """The timestamp of a list whose lock is held.
+
+    Attributes:
+        value: now; None when the list was never written.
+        stored: what the row holds, None without a row: it may be ahead of `value`, as the lock
+            reserves the next tick in the same statement.
+        derived: (creation of the parent object, age of the database), None when to be read anew.
+    """
+
+    value: int | None
+    stored: int | None
+    derived: tuple[int | None, int] | None = None
+
+
+@dataclass
+class _State:
+    """What is known in a transaction, and returned to with a savepoint."""
+
+    clocks: dict[ListKey, Clock] = field(default_factory=dict)
+    changed: bool = False
+
+    def copy(self) -> _State:
+        clocks = {key: Clock(c.value, c.stored, c.derived) for key, c in self.clocks.items()}
+        return _State(clocks, self.changed)
+
+
+class Source(Protocol):
+    """What a session needs of its database."""
+
+    byte_order: bool
+
+    def borrow(self) -> Any: ...
+
+    def give_back(self, connection: Any) -> None: ...
+
+    def discard(self, connection: Any, error: BaseException | None) -> None: ...
+
+    def finish_clocks(self, session: Session) -> None: ...
+
+
+class Session:
+    """Participant of a unit of work (`units.Participant`).
+
+    Attributes:
+        clocks: the lists whose lock is held.
+        memory: what backends remember of their rows inside a transaction; emptied when a lock
+            is taken or a savepoint is rolled back. Keys are theirs.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._connection: Any = None
+        self._is_over = False
+        self._prefix = ""
+        self._writing = False
+        self._started = False
+        self._mark = 0
+        self._must_save = False
+        self._saved: list[tuple[int, _State]] = []
+        self._state = _State()
+        self.memory: dict[str, dict[Any, Any]] = {}
+
+    @property
+    def clocks(self) -> dict[ListKey, Clock]:
+        return self._state.clocks
+
+    @property
+    def byte_order(self) -> bool:
+        """Whether the texts of this database are in byte order by themselves."""
+        return self._source.byte_order
+
+    # -- statements -------------------------------------------------------------------------
+
+    def read(self, sql: str, parameters: Parameters = ()) -> list[Any]:
+        """Return the rows of a query."""
+        return self._run(sql, parameters).fetchall()  # type: ignore[no-any-return]
+
+    def read_or_write(self, sql: str, parameters: Parameters = ()) -> list[Any]:
+        """Run one statement that commits by itself; return its rows, if it gives any."""
+        cursor = self._run(sql, parameters)
+        return cursor.fetchall() if cursor.description else []
+
+    def lend(self) -> Any:
+        """Return the connection, inside its transaction, for statements of somebody else."""
+        self._before_write()
+        if self._prefix:
+            self._perform("SELECT 1")
+        self._state.changed = True
+        self.memory.clear()
+        return self._connection
+
+    def write(self, sql: str, parameters: Parameters = ()) -> int:
+        """Run a statement that changes rows; return how many it changed.
+
+        Raises:
+            IntegrityError: a constraint forbids it.
+            TransientError: the transaction was undone to let another one through.
+            BackendError: anything else went wrong.
+        """
+        self._before_write()
+        count: int = self._run(sql, parameters).rowcount
+        self._state.changed = True
+        return count
+
+    def write_returning(self, sql: str, parameters: Parameters = ()) -> list[Any]:
+        """Run a statement with a RETURNING clause and return its rows."""
+        self._before_write()
+        rows: list[Any] = self._run(sql, parameters).fetchall()
+        self._state.changed = True
+        return rows
+
+    def lock(self, sql: str, parameters: Parameters = ()) -> list[Any]:
+        """Run a statement that locks rows, and changes nothing that matters by itself."""
+        self._before_write()
+        return self._run(sql, parameters).fetchall()  # type: ignore[no-any-return]
+
+    def _before_write(self) -> None:
+        self.begin_writing()
+        if self._must_save:
+            self._must_save = False
+            self._prefix += f"SAVEPOINT s{self._mark};\n"
+            self._saved.append((self._mark, self._state.copy()))
+
+    def _run(self, sql: str, parameters: Parameters) -> Any:
+        for listener in statement_listeners:
+            listener(sql)
+        return self._perform(sql, parameters)
+
+    def _perform(self, sql: str, parameters: Parameters = ()) -> Any:
+        if self._is_over:
+            raise BackendError(message="The transaction is over.")
+        text = self._prefix + sql
+        is_fresh = not self._started
+        while True:
+            if self._connection is None:
+                self._connection = self._source.borrow()
+            try:
+                cursor = execute(self._connection.dbapi_connection, text, parameters)
+            except psycopg2.Error as error:
+                if not _is_lost(self._connection, error):
+                    # The control statements before the one that failed took place.
+                    self._prefix, self._started = "", self._started or bool(self._prefix)
+                    raise _told(error) from error
+                connection, self._connection = self._connection, None
+                self._source.discard(connection, error)
+                # Nothing was written on the lost connection: another one is as good, once.
+                if not is_fresh:
+                    self._is_over = True
+                    raise _told(error) from error
+                is_fresh = False
+            except _UNSENDABLE as error:
+                raise BackendError(original=error) from error
+            else:
+                self._started = self._started or bool(self._prefix)
+                self._prefix = ""
+                return cursor
+
+    # -- transactions -----------------------------------------------------------------------
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether a transaction has begun."""
+        return self._writing
+
+    def begin_writing(self) -> None:
+        """Begin a transaction with the next statement. What was read before is forgotten."""
+        if not self._writing:
+            self._writing = True
+            self._prefix = _BEGIN
+            self.memory.clear()
+
+    def prepare(self) -> None:
+        """Write the timestamps of the lists that moved."""
+        if self._state.changed:
+            self._source.finish_clocks(self)
+
+    def commit(self) -> None:
+        """Commit; a transaction that only holds locks is rolled back, which undoes them.
+
+        Raises:
+            BackendError: nothing was committed, or (connection lost) it is unknown.
+        """
+        if self._is_over:
+            raise BackendError(message="The transaction is over.")
+        self.prepare()
+        if self._started and self._state.changed:
+            cursor = self._perform("COMMIT")
+            if cursor.statusmessage != "COMMIT":
+                self._is_over = True
+                raise BackendError(message="The transaction had failed and was rolled back.")
+        self._finish()
+
+    def abort(self) -> None:
+        self._finish()
+
+    def savepoint(self) -> int:
+        self._mark += 1
+        self._must_save = True
+        return self._mark
+
+    def rollback_to(self, mark: int) -> None:
+        for position, (saved, state) in enumerate(self._saved):
+            if saved >= mark:
+                self._rollback_to(saved)
+                del self._saved[position + 1 :]
+                self._state = state.copy()
+                self.memory.clear()
+                return
+        # Nothing was written since the mark.
+
+    def _rollback_to(self, mark: int) -> None:
+        if f"SAVEPOINT s{mark};" in self._prefix:
+            # It never reached the server. The one kept in `_saved` must.
+            cut = self._prefix.index(f"SAVEPOINT s{mark};")
+            self._prefix = self._prefix[:cut] + f"SAVEPOINT s{mark};\n"
+        else:
+            self._perform(f"ROLLBACK TO SAVEPOINT s{mark}")
+
+    def _finish(self) -> None:
+        """Undo what is not committed and give the connection back. Never raises."""
+        connection, self._connection = self._connection, None
+        self._is_over = True
+        if connection is None:
+            return
+        try:
+            raw = connection.dbapi_connection
+            if raw.get_transaction_status() != extensions.TRANSACTION_STATUS_IDLE:
+                raw.cursor().execute("ROLLBACK")
+        except psycopg2.Error as error:
+            self._source.discard(connection, error)
+        else:
+            self._source.give_back(connection)
+
+    # -- what is known inside a transaction -------------------------------------------------
+
+    def set_clock(self, key: ListKey, timestamp: int) -> None:
+        """Remember the new timestamp of a list; `prepare` writes it."""
+        self._state.clocks[key].value = timestamp
+        self._state.changed = True
+
+    def remembered(self, name: str) -> dict[Any, Any] | None:
+        """The rows a backend remembers under `name`; None outside a transaction."""
+        return self.memory.setdefault(name, {}) if self._writing else None
+
+
+def execute(connection: Any, sql: str, parameters: Parameters = ()) -> Any:
+    """The one call to the client library; tests replace it to make it fail."""
+    cursor = connection.cursor()
+    cursor.execute(sql, parameters or None)
+    return cursor
+
+
+def _is_lost(connection: Any, error: psycopg2.Error) -> bool:
+    if isinstance(error, (errors.AdminShutdown, errors.CrashShutdown, errors.CannotConnectNow)):
+        return True
+    with suppress(AttributeError):
+        return bool(connection.dbapi_connection.closed)
+    return False
+
+
+def _told(error: psycopg2.Error) -> BackendError:
+    if isinstance(error, psycopg2.IntegrityError):
+        return IntegrityError(original=error)
+    if isinstance(error, _TRANSIENT):
+        return TransientError(original=error)
+    if isinstance(error, _MISSING_TABLE):
+        text = str(error).partition("\n")[0]
+        return BackendError(original=error, message=f"{text} Run `kinto migrate`.")
+    return BackendError(original=error)

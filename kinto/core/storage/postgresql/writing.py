@@ -1,0 +1,173 @@
+"""Writing one object: created, replaced or deleted, with the timestamp it gets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from kinto.core.protocol.terms import KintoObject
+from kinto.core.runtime import clock, json
+from kinto.core.storage.base import ObjectKey
+from kinto.core.storage.exceptions import IntegrityError, ObjectNotFoundError, UnicityError
+from kinto.core.storage.postgresql import clocks
+from kinto.core.storage.postgresql.reading import StoredObject, find, remember, row_key
+from kinto.core.storage.postgresql.session import Session
+
+# `created` is kept as long as the object lives.
+_REPLACE = """
+INSERT INTO {table} AS stored
+       (bucket, parent_id, resource_name, id, last_modified, created, deleted, data, body)
+VALUES (%s, %s, %s, %s, %s, %s, FALSE, %s, %s)
+    ON CONFLICT (bucket, parent_id, resource_name, id) DO UPDATE
+   SET last_modified = excluded.last_modified,
+       created = CASE WHEN stored.deleted THEN excluded.created ELSE stored.created END,
+       deleted = FALSE,
+       data = excluded.data,
+       body = excluded.body
+"""
+_CREATE = _REPLACE + " WHERE stored.deleted"
+_BURY = """
+UPDATE {table} SET last_modified = %s, deleted = TRUE, data = %s, body = %s
+ WHERE bucket = %s AND parent_id = %s AND resource_name = %s AND id = %s AND NOT deleted
+"""
+_REMOVE = """
+DELETE FROM {table}
+ WHERE bucket = %s AND parent_id = %s AND resource_name = %s AND id = %s AND NOT deleted
+"""
+_TAKEN = """
+SELECT 1 FROM {table} WHERE bucket = %s AND parent_id = %s AND resource_name = %s
+   AND last_modified = %s AND id <> %s
+"""
+
+
+def tombstone_data(deleted_field: str) -> str:
+    """Return what is stored in place of the attributes of a deleted object."""
+    return json.dumps({deleted_field: True})
+
+
+def is_bucket(key: ObjectKey) -> bool:
+    """Whether an object also has a row in the directory."""
+    return key[0] == "bucket" and key[1] == ""
+
+
+def create(
+    session: Session, key: ObjectKey, obj: KintoObject, *, id_field: str, modified_field: str
+) -> KintoObject:
+    """Store a new object; `obj` belongs to this function from now on.
+
+    Raises:
+        UnicityError: a live object has this id.
+        IntegrityError: another object of the list has the timestamp that is asked for.
+    """
+    created = _put(session, _CREATE, key, obj, id_field=id_field, modified_field=modified_field)
+    if created is None:
+        existing = find(session, [key])[0]
+        assert existing is not None
+        raise UnicityError(id_field, existing.load(key[2], id_field, modified_field))
+    return created
+
+
+def update(
+    session: Session, key: ObjectKey, obj: KintoObject, *, id_field: str, modified_field: str
+) -> KintoObject:
+    """Store an object whatever was there; `obj` belongs to this function from now on."""
+    stored = _put(session, _REPLACE, key, obj, id_field=id_field, modified_field=modified_field)
+    assert stored is not None
+    return stored
+
+
+def delete(
+    session: Session,
+    key: ObjectKey,
+    *,
+    with_deleted: bool,
+    wanted: Any,
+    deleted_field: str,
+) -> int:
+    """Delete a live object and return the timestamp of the deletion.
+
+    Raises:
+        ObjectNotFoundError: no live object has this id.
+        IntegrityError: another object of the list has the timestamp that is asked for.
+    """
+    name, parent, object_id = key
+    modified, of_list = clocks.next_timestamps(session, (name, parent), wanted)
+    if with_deleted:
+        if modified < of_list and find(session, [key])[0] is not None:
+            _refuse_taken(session, key, modified)
+        data = tombstone_data(deleted_field)
+        changed = _write(session, _BURY, key, modified, data, data)
+    else:
+        changed = _write(session, _REMOVE, key)
+    if not changed:
+        raise ObjectNotFoundError(object_id)
+    _note(session, key, of_list, None)
+    return modified
+
+
+def _put(
+    session: Session,
+    sql: str,
+    key: ObjectKey,
+    obj: KintoObject,
+    *,
+    id_field: str,
+    modified_field: str,
+) -> KintoObject | None:
+    """Write `obj`, and return it as stored; None when the statement changed nothing."""
+    name, parent, object_id = key
+    wanted = obj.pop(modified_field, None)
+    obj.pop(id_field, None)
+    data = json.dumps(obj)
+    body = json.dumps_bytes(obj).decode("utf-8")
+    modified, of_list = clocks.next_timestamps(session, (name, parent), wanted)
+    # What lists below derive from `created` must be newer than a former object of this URI,
+    # so it is not the timestamp of the object, which a client may have put in the past.
+    created = max(clock.now_ms(), of_list)
+    if modified < of_list:
+        if sql is _CREATE and find(session, [key])[0] is not None:
+            return None
+        _refuse_taken(session, key, modified)
+    changed = 0
+    for table, row in _places(key):
+        values = (*row, modified, created, data, body)
+        changed = session.write(sql.format(table=table), values)
+        if not changed:
+            return None
+    stored = StoredObject(modified, body)
+    _note(session, key, of_list, stored)
+    return stored.load(object_id, id_field, modified_field)
+
+
+def _refuse_taken(session: Session, key: ObjectKey, modified: int) -> None:
+    """Refuse a timestamp of the past that another entry of the list has.
+
+    Asked beforehand, as a constraint that fails would take the whole transaction with it.
+    """
+    table, row = list(_places(key))[-1]
+    *of_list, object_id = row
+    if session.read(_TAKEN.format(table=table), (*of_list, modified, object_id)):
+        raise IntegrityError(message=f"Timestamp {modified} is taken.")
+
+
+def _write(session: Session, sql: str, key: ObjectKey, *values: Any) -> int:
+    changed = 0
+    for table, row in _places(key):
+        changed = session.write(sql.format(table=table), (*values, *row))
+        if not changed:
+            break
+    return changed
+
+
+def _places(key: ObjectKey) -> Iterator[tuple[str, tuple[str, str, str, str]]]:
+    """The tables and keys of the rows of an object."""
+    row = row_key(key)
+    yield "objects", row
+    if is_bucket(key):
+        yield "directory", ("", *row[1:])
+
+
+def _note(session: Session, key: ObjectKey, of_list: int, row: StoredObject | None) -> None:
+    session.set_clock((key[0], key[1]), of_list)
+    clocks.forget_derived(session)
+    remember(session, key, row)
