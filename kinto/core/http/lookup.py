@@ -22,7 +22,8 @@ _PLAIN = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=:@/-]*")
 
 
 def strip_uri_prefix(path: str) -> str:
-    """The path without its `/v<number>`."""
+    """The path without its `/v<number>`; anything else than text is read as its `str()`."""
+    path = str(path)  # The requests of extensions' tests give mocks.
     match = _PREFIX.match(path)
     return path[match.end() :] if match else path
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from pyramid.settings import aslist
 
 from kinto.core.events.kinds import ACTIONS, ResourceChanged, ResourceRead
+from kinto.core.events.predicates import EventActionFilter, EventResourceFilter
 from kinto.core.observability.metrics import listener_with_timer
 from kinto.core.settings.loading import read_env
 
@@ -36,14 +39,29 @@ def _subscribe(config: Any, name: str) -> None:
     resources = tuple(aslist(options["resources"] or ""))
     listener = module.load_from_config(config, prefix)
     timed = listener_with_timer(config, f"listeners.{short_name}", listener)
-    predicates: dict[str, Any] = {"for_actions": actions}
-    if resources:
-        predicates["for_resources"] = resources
+    chosen = _only(
+        timed, EventActionFilter(actions, config), EventResourceFilter(resources, config)
+    )
     # A subscriber of reads only, or of changes only, is not even asked about the others.
     if ACTIONS.READ in actions:
-        config.add_subscriber(timed, ResourceRead, **predicates)
+        config.add_subscriber(chosen, ResourceRead)
     if set(actions) - {ACTIONS.READ}:
-        config.add_subscriber(timed, ResourceChanged, **predicates)
+        config.add_subscriber(chosen, ResourceChanged)
+
+
+def _only(listener: Callable[[Any], Any], *predicates: Callable[[Any], bool]) -> Any:
+    """The listener, called for the events that satisfy all predicates.
+
+    Asked here and not by `add_subscriber`, because this step also runs on configurators where
+    the core, which brings the predicates, is not included (tests of extensions).
+    """
+
+    @wraps(listener)
+    def chosen(event: Any) -> None:
+        if all(predicate(event) for predicate in predicates):
+            listener(event)
+
+    return chosen
 
 
 def _resolve(config: Any, name: str) -> tuple[str, Any]:

@@ -234,6 +234,11 @@ class ExactPrincipalsTest:
         self.permission.delete_object_permissions(*object_ids)
         self.assertEqual(self.permission.get_object_permissions(object_ids[-1]), {})
 
+    def test_no_pattern_at_all_gives_nothing(self):
+        self.permission.add_principal_to_ace("/articles/1", "write", "ann")
+        self.assertEqual(self.permission.get_accessible_objects(["ann"], []), {})
+        self.assertEqual(self.permission.get_accessible_objects([]), {})
+
     def test_one_round_trip_gives_what_two_give(self):
         self.permission.add_user_principal("ann", "group:editors")
         self.permission.add_user_principal("system.Authenticated", "group:members")

@@ -11,3 +11,5 @@ from kinto.core.permission.testing.together import ThreadsTest, UnitsOfWorkTest
 
 class StrictPermissionTest(ExactIdsTest, ExactPrincipalsTest, UnitsOfWorkTest, ThreadsTest):
     """Used as `class MyTest(StrictPermissionTest, PermissionTest, unittest.TestCase)`."""
+
+    more_calls_that_may_break = (("remove_principal", "principal"),)
