@@ -67,6 +67,12 @@ class Permission(PermissionBase, MigratorMixin):
         with self.database.writing() as session:
             for table in TABLES:
                 session.write(f"DELETE FROM {table}")
+            # Another age: what processes know of the directory is no more.
+            session.write(
+                "UPDATE metadata SET value = CAST(CAST(value AS BIGINT) + 1 AS TEXT)"
+                " WHERE name = 'created_at'"
+            )
+            session.forget_facts()
             session.memory.pop(PRINCIPALS, None)
             session.memory.pop(aces.REMEMBERED, None)
 

@@ -253,12 +253,11 @@ def _insert(session: Session, object_id: str, pairs: Sequence[tuple[str, str]]) 
     ordered = sorted(set(pairs))
     names, principals = zip(*ordered, strict=True)
     session.write(_ADD, (bucket, object_id, list(names), list(principals)))
-    # Within a unit each principal is announced once for a bucket.
-    announced = session.memory.setdefault("announced", {})
-    fresh = sorted({(name, bucket) for name in principals}.difference(announced))
+    fresh = [name for name in sorted(set(principals)) if not session.is_fact((name, bucket))]
     if fresh:
-        session.write(_ANNOUNCE, (bucket, [name for name, _ in fresh]))
-        announced.update(dict.fromkeys(fresh, True))
+        session.write(_ANNOUNCE, (bucket, fresh))
+        for name in fresh:
+            session.add_fact((name, bucket))
 
 
 def _delete_principals(

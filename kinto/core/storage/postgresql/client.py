@@ -29,6 +29,9 @@ from kinto.core.storage.postgresql.session import Session
 CONNECT_SECONDS = 5
 """How long a server may take to accept a connection."""
 
+MOST_FACTS = 50_000
+"""What is known to be stored for good is forgotten beyond this number."""
+
 IDLE_FACTOR = 4
 """A transaction may be idle this many times as long as a statement may run."""
 
@@ -98,6 +101,7 @@ class Database:
     ) -> None:
         self.engine = engine
         self.byte_order = True
+        self.facts: set[Any] = set()
         self.client = PostgreSQLClient(
             orm.sessionmaker(bind=engine), not in_units, self._invalidate, database=self
         )
@@ -201,6 +205,8 @@ class Database:
                 those of this release.
         """
         connection = self._connect()
+        if len(self.facts) > MOST_FACTS:
+            self.facts = set()
         if self._unchecked:
             try:
                 self._check(connection.dbapi_connection)

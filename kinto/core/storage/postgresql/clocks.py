@@ -94,6 +94,7 @@ def lock(session: Session, key: ListKey) -> Clock:
         held = session.lock(_HOLD_PARENT, values)
         creation = held[0][0] if held else None
     session.memory.clear()
+    session.epoch = database
     taken = session.clocks[key] = Clock(previous, stored, (creation, database))
     return taken
 

@@ -53,16 +53,18 @@ class _State:
 
     clocks: dict[ListKey, Clock] = field(default_factory=dict)
     changed: bool = False
+    facts: frozenset[Any] = frozenset()
 
     def copy(self) -> _State:
         clocks = {key: Clock(c.value, c.stored, c.derived) for key, c in self.clocks.items()}
-        return _State(clocks, self.changed)
+        return _State(clocks, self.changed, self.facts)
 
 
 class Source(Protocol):
     """What a session needs of its database."""
 
     byte_order: bool
+    facts: set[Any]
 
     def borrow(self) -> Any: ...
 
@@ -80,6 +82,7 @@ class Session:
         clocks: the lists whose lock is held.
         memory: what backends remember of their rows inside a transaction; emptied when a lock
             is taken or a savepoint is rolled back. Keys are theirs.
+        epoch: age of the database, once a lock has told it; it changes when all is flushed.
     """
 
     def __init__(self, source: Source) -> None:
@@ -94,6 +97,7 @@ class Session:
         self._saved: list[tuple[int, _State]] = []
         self._state = _State()
         self.memory: dict[str, dict[Any, Any]] = {}
+        self.epoch: int | None = None
 
     @property
     def clocks(self) -> dict[ListKey, Clock]:
@@ -223,6 +227,7 @@ class Session:
             if cursor.statusmessage != "COMMIT":
                 self._is_over = True
                 raise BackendError(message="The transaction had failed and was rolled back.")
+            self._source.facts.update(self._state.facts)
         self._finish()
 
     def abort(self) -> None:
@@ -272,6 +277,22 @@ class Session:
         """Remember the new timestamp of a list; `prepare` writes it."""
         self._state.clocks[key].value = timestamp
         self._state.changed = True
+
+    def is_fact(self, fact: Any) -> bool:
+        """Whether something was stored for good in this epoch, by a committed unit or this one."""
+        known = (self.epoch, fact)
+        return known in self._state.facts or (
+            self.epoch is not None and known in self._source.facts
+        )
+
+    def add_fact(self, fact: Any) -> None:
+        """Take note of a row that stays until everything is flushed."""
+        self._state.facts |= {(self.epoch, fact)}
+
+    def forget_facts(self) -> None:
+        """Everything is flushed: nothing is known to be stored."""
+        self.epoch = None
+        self._state.facts = frozenset()
 
     def remembered(self, name: str) -> dict[Any, Any] | None:
         """The rows a backend remembers under `name`; None outside a transaction."""

@@ -1,0 +1,119 @@
+"""How many SQL statements a request may cost on PostgreSQL, and that a read writes nothing.
+
+Transaction control (BEGIN, SAVEPOINT, COMMIT) is not counted; commits are counted apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kinto.core.storage.postgresql import session
+from tests import factories
+
+COLLECTION = "/buckets/blog/collections/articles"
+RECORDS = f"{COLLECTION}/records"
+
+
+@pytest.fixture(scope="module")
+def api(tmp_path_factory: pytest.TempPathFactory) -> factories.Api:
+    folder: Path = tmp_path_factory.mktemp("budget")
+    return factories.build_api("postgresql", folder)
+
+
+@pytest.fixture
+def alice(api: factories.Api) -> dict[str, str]:
+    api.empty()
+    headers = factories.credentials("alice")
+    api.put("/buckets/blog", headers=headers)
+    api.put(COLLECTION, headers=headers)
+    api.put_json(f"{RECORDS}/one", {"data": {"n": 1}}, headers=headers)
+    return headers
+
+
+@pytest.fixture
+def statements() -> Iterator[list[str]]:
+    """The statements run since the list was last cleared."""
+    seen: list[str] = []
+    listener = seen.append
+    session.statement_listeners.append(listener)
+    yield seen
+    session.statement_listeners.remove(listener)
+
+
+@pytest.fixture
+def commits(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """One entry for each transaction with writes that was committed."""
+    seen: list[str] = []
+    commit = session.Session.commit
+
+    def counted(self: session.Session) -> None:
+        if self.is_writing:
+            seen.append("COMMIT")
+        commit(self)
+
+    monkeypatch.setattr(session.Session, "commit", counted)
+    return seen
+
+
+def _writes(statements: list[str]) -> list[str]:
+    return [text for text in statements if not text.lstrip().upper().startswith("SELECT")]
+
+
+def test_get_of_a_record_takes_two_statements_and_writes_nothing(api, alice, statements):
+    statements.clear()
+    api.get(f"{RECORDS}/one", headers=alice)
+    assert len(statements) <= 2, statements
+    assert not _writes(statements)
+
+
+def test_put_of_a_new_record_takes_at_most_six_statements(api, alice, statements):
+    statements.clear()
+    api.put_json(f"{RECORDS}/two", {"data": {"n": 2}}, headers=alice)
+    assert len(statements) <= 6, statements
+
+
+def test_put_of_an_existing_record_takes_at_most_five_statements(api, alice, statements):
+    statements.clear()
+    api.put_json(f"{RECORDS}/one", {"data": {"n": 2}}, headers=alice)
+    assert len(statements) <= 5, statements
+
+
+def test_list_takes_at_most_four_statements_and_writes_nothing(api, alice, statements):
+    statements.clear()
+    api.get(f"{RECORDS}?n=1&_sort=-n", headers=alice)
+    assert len(statements) <= 4, statements
+    assert not _writes(statements)
+
+
+def test_unchanged_list_takes_at_most_two_statements(api, alice, statements):
+    etag = api.get(RECORDS, headers=alice).headers["ETag"]
+    statements.clear()
+    api.get(RECORDS, headers={**alice, "If-None-Match": etag}, status=304)
+    assert len(statements) <= 2, statements
+    assert not _writes(statements)
+
+
+def test_batch_of_25_puts_takes_at_most_60_statements_and_one_commit(
+    api, alice, statements, commits
+):
+    requests = [
+        {"method": "PUT", "path": f"{RECORDS}/new-{n}", "body": {"data": {"n": n}}}
+        for n in range(25)
+    ]
+    statements.clear()
+    commits.clear()
+    answer = api.post_json("/batch", {"requests": requests}, headers=alice)
+    assert [entry["status"] for entry in answer.json["responses"]] == [201] * 25
+    assert len(statements) <= 60, len(statements)
+    assert len(commits) == 1
+
+
+def test_reading_a_list_that_was_never_written_writes_nothing(api, alice, statements):
+    api.put("/buckets/blog/collections/empty", headers=alice)
+    statements.clear()
+    for _ in range(3):
+        api.get("/buckets/blog/collections/empty/records", headers=alice)
+    assert not _writes(statements)
