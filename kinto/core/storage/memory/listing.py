@@ -47,7 +47,7 @@ def select_rows(lists: Sequence[Rows], query: Query, *, one_parent: bool) -> lis
     """
     query = _without_single_rule(query)
     accepts = _acceptance(query)
-    ids = _known_ids(query)
+    ids = known_ids(query)
     first = query.sorting[0] if query.sorting else None
     by_time = first is not None and first.field == query.modified_field and ids is None
     newest_first = first is not None and first.direction < 0
@@ -81,7 +81,7 @@ def _acceptance(query: Query) -> Callable[[Row], bool] | None:
     return lambda row: accepts(row.data) and follows(row.data)
 
 
-def _known_ids(query: Query) -> set[str] | None:
+def known_ids(query: Query) -> set[str] | None:
     """Return ids outside which nothing can match, or None when the query names none."""
     if query.only_ids is not None:
         return set(query.only_ids)

@@ -143,7 +143,8 @@ class Server:
     def scan(self, prefix: str) -> list[str]:
         """Return every key with this literal prefix; walks over the whole database."""
         pattern = "".join(f"\\{char}" if char in "*?[]\\^-" else char for char in prefix) + "*"
-        return perform(lambda: list(dict.fromkeys(self._client.scan_iter(pattern, count=1000))))
+        found = perform(lambda: dict.fromkeys(self._client.scan_iter(pattern, count=1000)))
+        return list(found)
 
     def info(self, section: str) -> dict[str, Any]:
         """Return a section of what the server tells about itself."""
