@@ -55,8 +55,9 @@ def _run(server: Any, sockets: dict[int, Any]) -> None:
     stopping: list[int] = []
     # A queue of requests is what threads are for, and no news to whoever watches the terminal.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-    _settle()
     with _signals_to(functools.partial(_ask_to_stop, stopping, sockets)):
+        # Not before: who sees the server listen may ask it to stop.
+        _settle()
         try:
             while not stopping and sockets:
                 _loop(server, sockets, 1.0)
