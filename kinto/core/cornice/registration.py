@@ -18,13 +18,13 @@ from cornice.pyramidhook import register_resource_views
 from cornice.renderer import CorniceRenderer
 from cornice.service import decorate_view
 from cornice.util import ContentTypePredicate, is_string
-from pyramid.events import NewRequest
 from pyramid.security import NO_PERMISSION_REQUIRED
 from pyramid.settings import asbool
 
 from kinto.core.cornice.negotiation import AcceptPredicate, BodyTypePredicate, fallback_view
 from kinto.core.http import cors
 from kinto.core.http.lookup import current_service
+from kinto.core.http.steps import at_start
 
 OPENAPI_PARAMETERS = ("response_schemas", "tags", "operation_id", "api_security")
 """Arguments of views that only describe them."""
@@ -52,7 +52,7 @@ def includeme(config: Any) -> None:
     config.registry.cors_rules = {}
     config.add_directive("add_cornice_service", register_service_views)
     config.add_directive("add_cornice_resource", register_resource_views)
-    config.add_subscriber(wrap_request, NewRequest)
+    at_start(config, wrap_request)
     config.add_renderer("cornicejson", CorniceRenderer())
     config.add_view_predicate("content_type", ContentTypePredicate)
     config.add_view_predicate("acceptable_types", AcceptPredicate)
@@ -60,9 +60,8 @@ def includeme(config: Any) -> None:
     config.add_request_method(current_service, reify=True)
 
 
-def wrap_request(event: Any) -> None:
+def wrap_request(request: Any) -> None:
     """Give a request `validated`, `errors` and `info` unless it has them."""
-    request = event.request
     request.add_response_callback(finish_response)
     attributes = vars(request)
     if "validated" not in attributes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pyramid.events import NewResponse
+from kinto.core.http.steps import at_end
 
 CONTENT_SECURITY_POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; "
 """Nothing that this server answers is a page: browsers must not load or run anything from it."""
@@ -15,13 +15,12 @@ def add_default_header(config: Any, name: str, value: str) -> None:
     registry = config.registry
     if (defaults := vars(registry).get("default_headers")) is None:
         defaults = registry.default_headers = {}
-        config.add_subscriber(_set_default_headers, NewResponse)
+        at_end(config, _set_default_headers)
     defaults[name] = value
 
 
-def _set_default_headers(event: Any) -> None:
-    response = event.response
+def _set_default_headers(request: Any, response: Any) -> None:
     present = {name.lower() for name, _ in response.headerlist}
-    for name, value in event.request.registry.default_headers.items():
+    for name, value in request.registry.default_headers.items():
         if name.lower() not in present:
             response.headerlist.append((name, value))

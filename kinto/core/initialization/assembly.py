@@ -6,15 +6,20 @@ import logging
 import warnings
 from typing import Any
 
-from pyramid.events import ApplicationCreated, NewRequest
+from pyramid.events import ApplicationCreated
 from pyramid.exceptions import ConfigurationError
 from pyramid.settings import aslist
 
 from kinto.core.events.dispatch import get_resource_events, notify_resource_event
 from kinto.core.events.predicates import EventActionFilter, EventResourceFilter
 from kinto.core.http.lookup import current_resource_name
+from kinto.core.http.steps import at_start
 from kinto.core.http.subrequests import follow_subrequest
-from kinto.core.initialization.capabilities import add_api_capability, add_migration
+from kinto.core.initialization.capabilities import (
+    add_api_capability,
+    add_migration,
+    add_uri_alias,
+)
 from kinto.core.initialization.folding import fold
 from kinto.core.initialization.requests import refuse_unreadable
 from kinto.core.observability.logs import JsonLogFormatter, log_context
@@ -94,6 +99,7 @@ def include_core(config: Any) -> None:
 
     config.add_directive("add_api_capability", add_api_capability)
     config.add_directive("add_migration", add_migration)
+    config.add_directive("add_uri_alias", add_uri_alias)
     config.add_request_method(get_resource_events)
     config.add_request_method(notify_resource_event)
     config.add_subscriber_predicate("for_actions", EventActionFilter)
@@ -101,7 +107,7 @@ def include_core(config: Any) -> None:
 
     config.include("kinto.core.cornice")
     config.include("kinto.core.cornice_swagger")
-    config.add_subscriber(refuse_unreadable, NewRequest)
+    at_start(config, refuse_unreadable)
     config.set_locale_negotiator(_locale)
     config.include("kinto.core.transactions")
     # Over the transaction, under the end of life, which has the last word on every answer.

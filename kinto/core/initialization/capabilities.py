@@ -1,7 +1,8 @@
-"""Directives for plugins: capabilities and migrations, both taking effect at once."""
+"""Directives for plugins: capabilities, migrations, aliases; all take effect at once."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from kinto.core.migrations import IMigratable
@@ -24,3 +25,13 @@ def add_api_capability(
 def add_migration(config: Any, migration: Any) -> None:
     """Directive: have the schema of a plugin kept up to date by `kinto migrate`."""
     config.registry.registerUtility(migration, IMigratable, name=migration.name)
+
+
+def add_uri_alias(config: Any, alias: Callable[[Any, str], str]) -> None:
+    """Directive: URIs that stand for others. Requests are rewritten by their plugin, on NewRequest.
+
+    Args:
+        alias: gives the URI meant by a request, from the one it was sent to (both without version
+            prefix, decoded). Batches use it to lock and read what their requests are about.
+    """
+    config.registry.uri_aliases = (*getattr(config.registry, "uri_aliases", ()), alias)

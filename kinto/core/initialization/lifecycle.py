@@ -9,12 +9,12 @@ from typing import Any
 
 from dateutil import parser as date_parser
 from pyramid import httpexceptions
-from pyramid.events import NewResponse
 
 from kinto.core.http.cors import reapply_cors
 from kinto.core.http.failures import ERRORS, http_error
 from kinto.core.http.headers import alert
 from kinto.core.http.security_headers import add_default_header
+from kinto.core.http.steps import at_end
 from kinto.core.runtime import clock
 
 GONE = "The service you are trying to connect no longer exists at this location."
@@ -67,11 +67,11 @@ def setup_backoff(config: Any) -> None:
         return
     share = float(percentage) / 100
 
-    def send_sometimes(event: Any) -> None:
+    def send_sometimes(request: Any, response: Any) -> None:
         if random.random() < share:
-            event.response.headers["Backoff"] = str(backoff)
+            response.headers["Backoff"] = str(backoff)
 
-    config.add_subscriber(send_sometimes, NewResponse)
+    at_end(config, send_sometimes)
 
 
 def _end_of_service(value: Any) -> float | None:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from pyramid.events import ApplicationCreated, NewRequest, NewResponse
+from pyramid.events import ApplicationCreated
 from pyramid.exceptions import ConfigurationError
 from pyramid.interfaces import ISecurityPolicy
 from pyramid.settings import asbool, aslist
 
 from kinto.core.cache.base import CacheBase
+from kinto.core.http.steps import at_end, at_start
 from kinto.core.observability import logs
 from kinto.core.observability.metrics import (
     IMetricsService,
@@ -36,18 +37,12 @@ ProfilerMiddleware: Any = _profiler.ProfilerMiddleware if _profiler else False
 def setup_logging(config: Any) -> None:
     """One line of the logger `request.summary` for each request."""
 
-    def on_new_request(event: Any) -> None:
-        logs.start(event.request)
+    def summarize(request: Any, response: Any) -> None:
+        logger = replaced(FACE, "summary_logger", logs.summary_logger)
+        logs.summarize(request, response, logger=logger)
 
-    def on_new_response(event: Any) -> None:
-        logs.summarize(
-            event.request,
-            event.response,
-            logger=replaced(FACE, "summary_logger", logs.summary_logger),
-        )
-
-    config.add_subscriber(on_new_request, NewRequest)
-    config.add_subscriber(on_new_response, NewResponse)
+    at_start(config, logs.start)
+    at_end(config, summarize)
 
 
 def setup_sentry(config: Any) -> None:
@@ -100,12 +95,12 @@ def setup_metrics(config: Any) -> None:
     config.add_subscriber(on_app_created, ApplicationCreated)
     measure = RequestMetrics(labels=tuple(aslist(settings.get("metrics_matchdict_fields") or "")))
 
-    def on_new_response(event: Any) -> None:
-        service = _metrics_of(event.request.registry)
+    def count(request: Any, response: Any) -> None:
+        service = _metrics_of(request.registry)
         if service is not None and not isinstance(service, NoOpMetricsService):
-            measure.response(service, event.request, event.response)
+            measure.response(service, request, response)
 
-    config.add_subscriber(on_new_response, NewResponse)
+    at_end(config, count)
 
 
 def install_middlewares(app: Any, settings: Any) -> Any:

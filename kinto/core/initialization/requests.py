@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from pyramid.events import NewRequest
 from pyramid.security import NO_PERMISSION_REQUIRED
 
 from kinto.core.http import payload
@@ -12,6 +11,7 @@ from kinto.core.http.cors import reapply_cors
 from kinto.core.http.failures import bad_length, bad_path, method_not_allowed, too_large
 from kinto.core.http.redirects import VersionRedirection
 from kinto.core.http.rendering import json_renderer_factory
+from kinto.core.http.steps import at_start
 from kinto.core.initialization.backends import is_readonly
 from kinto.core.protocol.limits import LIMITS
 
@@ -35,9 +35,8 @@ def setup_json_serializer(config: Any) -> None:
     config.add_request_method(payload.json_of, name="json_body", property=True)
 
 
-def refuse_unreadable(event: Any) -> None:
-    """Subscriber: refuse what is no text, and what is too large, before anything is read."""
-    request = event.request
+def refuse_unreadable(request: Any) -> None:
+    """Step at the start: refuse what is no text, and what is too large, before anything is read."""
     environ = request.environ
     path = environ.get("PATH_INFO", "")
     if not path.isascii() and not payload.is_decodable(path.replace("%", "%25")):
@@ -58,12 +57,11 @@ def restrict_http_methods_if_readonly(config: Any) -> None:
     if not is_readonly(config.get_settings()):
         return
 
-    def refuse_writes(event: Any) -> None:
-        request = event.request
+    def refuse_writes(request: Any) -> None:
         if request.method not in _SAFE_METHODS:
             raise reapply_cors(request, method_not_allowed())
 
-    config.add_subscriber(refuse_writes, NewRequest)
+    at_start(config, refuse_writes)
 
 
 def setup_requests_scheme(config: Any) -> None:
@@ -74,13 +72,13 @@ def setup_requests_scheme(config: Any) -> None:
     if not (http_scheme or http_host):
         return
 
-    def force_origin(event: Any) -> None:
+    def force_origin(request: Any) -> None:
         if http_scheme:
-            event.request.scheme = http_scheme
+            request.scheme = http_scheme
         if http_host:
-            event.request.host = http_host
+            request.host = http_host
 
-    config.add_subscriber(force_origin, NewRequest)
+    at_start(config, force_origin)
 
 
 def setup_version_redirection(config: Any) -> None:
