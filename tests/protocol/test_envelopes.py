@@ -60,9 +60,9 @@ def test_a_path_in_the_defaults_is_looked_at_too():
 
 
 def test_a_path_that_never_stops_decoding_takes_no_time():
-    started = time.perf_counter()
+    started = time.thread_time()
     assert is_nested("/%" + "25" * 8000 + "62atch")
-    assert time.perf_counter() - started < 1
+    assert time.thread_time() - started < 1
 
 
 @pytest.mark.parametrize(("maximum", "count"), [(25, 26), (1, 2), (None, 5), (0, 5), (10**9, 5)])

@@ -51,6 +51,6 @@ def test_ascii_folding_leaves_other_letters_alone():
 
 def test_many_stars_on_a_long_text_take_no_time():
     pattern = LikePattern("a*" * 20 + "b")
-    started = time.perf_counter()
+    started = time.thread_time()
     assert not pattern.matches("a" * 200_000)
-    assert time.perf_counter() - started < 1
+    assert time.thread_time() - started < 1

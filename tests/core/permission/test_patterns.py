@@ -62,6 +62,6 @@ def test_a_pattern_tells_which_range_to_look_at(text, exact, prefix_only, prefix
 
 
 def test_a_pattern_made_to_backtrack_is_answered_at_once():
-    started = time.perf_counter()
+    started = time.thread_time()
     assert not ObjectPattern.literal("*a" * 200 + "*b").matches("a" * 5000)
-    assert time.perf_counter() - started < 0.5
+    assert time.thread_time() - started < 0.5
