@@ -74,6 +74,9 @@ def build_response(response: Any, request: Any) -> dict[str, Any]:
 
 
 def _readable_path(request: Any) -> str:
+    """The path as it was sent: an alias may have been resolved since."""
+    if (sent := vars(request).get("sent_path")) is not None:
+        return str(sent)
     try:
         return unquote(request.path)
     except UnicodeDecodeError:
@@ -157,7 +160,8 @@ def _redirected(subrequest: Any, location: str) -> Any:
 
 
 def _request_class(registry: Any) -> type[Request]:
-    return vars(registry).get("request_class") or Request
+    compiled: type[Request] | None = vars(registry).get("request_class")
+    return compiled or Request
 
 
 def _inherited_environ(original: Any) -> dict[str, Any]:

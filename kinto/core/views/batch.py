@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
+from contextlib import suppress
 from typing import Any
 
 import colander
@@ -19,6 +20,7 @@ from kinto.core.cornice.validation import colander_validator
 from kinto.core.events.dispatch import STACK, dispatch_pending
 from kinto.core.http.failures import ErrorSchema, http_error, raise_invalid
 from kinto.core.http.lookup import strip_uri_prefix
+from kinto.core.http.parents import forget_parents
 from kinto.core.http.subrequests import build_request, build_response
 from kinto.core.protocol import envelopes
 from kinto.core.protocol.failures import ERRORS, Problem
@@ -30,6 +32,10 @@ subrequest_logger = logging.getLogger("subrequest.summary")
 
 METHODS = ("GET", "HEAD", "DELETE", "TRACE", "POST", "PUT", "PATCH")
 SAFE_METHODS = frozenset(("GET", "HEAD", "TRACE"))
+WITHOUT_CREDENTIALS = frozenset(
+    ("accept", "content-type", "if-match", "if-none-match", "response-behavior")
+)
+"""Headers that say nothing of the caller."""
 
 
 # What no HTTP header may hold; a server would have refused it before it came here.
@@ -162,19 +168,24 @@ def post_batch(request: Any) -> dict[str, Any]:
     specifications = request.validated["body"]["requests"]
     request.log_context(batch_size=len(specifications))
     subrequests = [build_request(request, item) for item in specifications]
-    _prepare(request, subrequests)
+    _prepare(request, specifications, subrequests)
     return {"responses": [_answer(request, subrequest) for subrequest in subrequests]}
 
 
-def _prepare(request: Any, subrequests: list[Any]) -> None:
+def _prepare(request: Any, specifications: list[Any], subrequests: list[Any]) -> None:
     """Lock every list that will be written, in one order for all, and read what is needed."""
-    writes = [item for item in subrequests if item.method not in SAFE_METHODS]
+    # Credentials may take long to verify: never under a lock.
+    request.authenticated_userid  # noqa: B018
+    callers = [_caller(request, item) for item in specifications]
+    writes = [
+        (caller, item)
+        for caller, item in zip(callers, subrequests, strict=True)
+        if item.method not in SAFE_METHODS
+    ]
     if not writes or units.current() is None:
         return
-    # Credentials may take long to verify: never under a lock.
-    request.prefixed_principals  # noqa: B018
     storage = request.registry.storage
-    targets = [_target_uri(item) for item in writes]
+    targets = [_target_uri(item, caller) for caller, item in writes]
     for resource_name, parent_id in sorted({_list_of(uri) for uri in targets} - {None}):
         storage.lock_parent(resource_name, parent_id)
     above = [parent for uri in targets for parent in ancestors(uri)]
@@ -183,12 +194,30 @@ def _prepare(request: Any, subrequests: list[Any]) -> None:
     request.registry.permission.prefetch([uri for uri in wanted if parent_object(uri)])
 
 
-def _target_uri(request: Any) -> str:
+def _caller(request: Any, specification: Any) -> Any:
+    """An authenticated request of the caller of a sub-request, which may have credentials.
+
+    Not the sub-request itself: what it finds out stays, and groups may change before its turn.
+    """
+    names = {str(name).lower() for name in specification.get("headers") or ()}
+    if names <= WITHOUT_CREDENTIALS:
+        return request
+    caller = build_request(request, specification)
+    with suppress(HTTPException):  # Its own answer, when its turn comes.
+        caller.authenticated_userid  # noqa: B018
+    return caller
+
+
+def _target_uri(request: Any, caller: Any) -> str:
     """URI of what a sub-request writes: an object, or a list."""
     try:
-        return strip_uri_prefix(request.path_info)
+        uri = strip_uri_prefix(request.path_info)
     except UnicodeDecodeError:
         return ""  # Refused when its turn comes.
+    with suppress(HTTPException):  # The caller is refused when the turn comes.
+        for alias in getattr(request.registry, "uri_aliases", ()):
+            uri = alias(caller, uri)
+    return uri
 
 
 def _list_of(uri: str) -> tuple[str, str] | None:
@@ -219,6 +248,7 @@ def _answer(request: Any, subrequest: Any) -> dict[str, Any]:
             savepoint.rollback()
         _drop_events(request, events)
         forget_principals(request)
+        forget_parents(request)
     elif subrequest.method not in SAFE_METHODS and _may_change_groups(subrequest):
         forget_principals(request)
     description = build_response(response, subrequest)
@@ -237,7 +267,9 @@ def _drop_events(request: Any, mark: Any) -> None:
 def _finish_cascades(request: Any, subrequest: Any) -> None:
     """What was deleted is gone, with all below it, before anything there is asked for again."""
     deleted = request.bound_data.get("deleted_parents", ())
-    uri = _target_uri(subrequest)
+    if not deleted:
+        return
+    uri = _target_uri(subrequest, subrequest)
     if any(uri == parent or uri.startswith(f"{parent}/") for parent in deleted):
         dispatch_pending(request)
 
