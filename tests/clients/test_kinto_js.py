@@ -24,7 +24,7 @@ BACKOFF = {"kinto.backoff": "10"}
 PERMISSIONS = {"kinto.experimental_permissions_endpoint": "true"}
 INSTALL_SECONDS = 180
 SUITE_SECONDS = 300
-TESTS = 70
+TESTS = 84
 
 
 def program(name: str) -> str:
