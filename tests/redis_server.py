@@ -25,8 +25,7 @@ from pathlib import Path
 
 import redis
 
-from tests.servers import HOST, free_port
-
+HOST = "127.0.0.1"
 UNPRIVILEGED = 65534
 """Servers of tests need no rights, so as root they run as `nobody`."""
 
@@ -47,7 +46,7 @@ class Redis:
         `options` are more lines of its configuration, `_` for `-`.
         """
         self.folder = folder
-        self.port = free_port()
+        self.port = _free_port()
         self.process: subprocess.Popen[bytes] | None = None
         self._options = {
             "bind": HOST,
@@ -107,15 +106,20 @@ def redis_url(database: int = 0) -> str:
     return url
 
 
+def separate_redis_url() -> str:
+    """The address of a new server, which lives as long as this process."""
+    context = running_redis()
+    server = context.__enter__()
+    atexit.register(context.__exit__, None, None, None)
+    return server.url
+
+
 @cache
 def _redis() -> str:
     """The address of a server, without a database."""
     if elsewhere := os.environ.get("KINTO_TEST_REDIS_URL"):
         return elsewhere.rstrip("/").removesuffix("/0")
-    context = running_redis()
-    server = context.__enter__()
-    atexit.register(context.__exit__, None, None, None)
-    return server.url.removesuffix("/0")
+    return separate_redis_url().removesuffix("/0")
 
 
 @cache
@@ -124,7 +128,7 @@ def memcached_host() -> str:
     if elsewhere := os.environ.get("KINTO_TEST_MEMCACHED_HOST"):
         return elsewhere
     program, libraries = memcached_binary()
-    port = free_port()
+    port = _free_port()
     arguments = ["-l", HOST, "-p", str(port), "-U", "0", "-m", "64"]
     process = _run([program, *arguments], libraries=libraries)
     atexit.register(_end, process, signal.SIGKILL)
@@ -206,6 +210,12 @@ def _fetch(package: str, folder: Path) -> None:
     if subprocess.run(download, **options).returncode != 0:
         subprocess.run(["apt-get", "update", "-q"], capture_output=True, timeout=300)
         subprocess.run(download, check=True, **options)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
 
 
 def _lend(folder: Path) -> None:

@@ -1,6 +1,6 @@
 """The storages of this package give the same answers to any sequence of calls.
 
-Memory is the simpler one, so it is the oracle of the other; time stands still but for what the
+Memory is the simplest one, so it is the oracle of the others; time stands still but for what the
 sequence says, and ids are given, so that answers can be compared whole.
 """
 
@@ -19,8 +19,9 @@ from pyramid import testing
 import kinto.core.utils  # noqa: F401 - the name that the clock looks up is replaced
 from kinto.core.protocol.terms import COMPARISON, Filter, Sort
 from kinto.core.runtime import units
-from kinto.core.storage import memory, sqlite
+from kinto.core.storage import memory, redis, sqlite
 from kinto.core.storage.exceptions import BackendError, RecordNotFoundError
+from tests.redis_server import redis_url
 
 START = 1_700_000_000_000
 
@@ -109,17 +110,19 @@ class _Abort(Exception):
 @settings(max_examples=60, deadline=None, derandomize=True)
 def test_the_storages_agree(groups: list[Any]) -> None:
     answers = []
-    for backend in (memory, sqlite):
+    for backend in (memory, sqlite, redis):
         clock = mock.Mock(return_value=START)
         with mock.patch("kinto.core.utils.msec_time", clock), _storage(backend) as storage:
             answers.append([_run(storage, clock, *group) for group in groups] + _all(storage))
-    assert answers[0] == answers[1]
+    assert answers[1] == answers[0]
+    assert answers[2] == answers[0]
 
 
 @contextmanager
 def _storage(backend: Any) -> Iterator[Any]:
     with tempfile.TemporaryDirectory() as folder:
-        config = testing.setUp(settings={"storage_url": f"sqlite:///{folder}/kinto.sqlite"})
+        url = redis_url() if backend is redis else f"sqlite:///{folder}/kinto.sqlite"
+        config = testing.setUp(settings={"storage_url": url})
         storage = backend.load_from_config(config)
         storage.initialize_schema()
         yield storage
