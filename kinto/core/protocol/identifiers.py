@@ -52,6 +52,14 @@ def parent_object(parent_id: str) -> tuple[str, str, str] | None:
     return plural[:-1], "".join(f"/{part}" for part in parts[:-2]), object_id
 
 
+def is_place(parent_id: str) -> bool:
+    """Tell whether a parent id is a place in the tree of URIs; the empty one is its root.
+
+    Other texts (user names, those of tests) are only labels.
+    """
+    return not parent_id or parent_id.startswith("/")
+
+
 def ancestors(uri: str) -> Iterator[str]:
     """Yield the URIs of the objects above an object or a list, the nearest first."""
     parts = _segments(uri) or []

@@ -72,8 +72,8 @@ class StorageBase:
         A list never written has one too, derived and not stored: the same at each call and in
         each process, and lower than any timestamp that the server will assign in this list. It
         is the creation of the stored object whose URI is `parent_id`. Where there is no such
-        object it is the creation of the storage, and a first write that comes with a timestamp
-        of its own, even an older one, gives it to the list as well.
+        object it is the creation of the storage; if moreover `parent_id` is no URI, a first
+        write that comes with a timestamp of its own, even an older one, gives it to the list.
         """
         raise NotImplementedError
 

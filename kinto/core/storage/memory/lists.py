@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from kinto.core.protocol.identifiers import ParentPattern, parent_object
+from kinto.core.protocol.identifiers import ParentPattern, is_place, parent_object
 from kinto.core.protocol.terms import KintoObject
 from kinto.core.runtime import clock, journal
 from kinto.core.storage.memory.base import MemoryBasedStorage
@@ -78,8 +78,8 @@ class MemoryLists(MemoryBasedStorage):
         list is and the write brings a timestamp (see `StorageBase.resource_timestamp`).
         """
         created = self._creation_of(parent_id)
-        if created is not None:
-            return created
+        if created is not None or is_place(parent_id):
+            return self._created_at if created is None else created
         wanted = self.proposed_timestamp(obj, modified_field, last_modified)
         return self._created_at if wanted is None else None
 

@@ -158,8 +158,9 @@ class MemoryRemoving(MemoryLists):
             resource_name, parent_id, _ = above
             stored = self._timestamps.get(resource_name, {}).get(parent_id)
             if stored is not None:
-                if stored < greatest:
-                    self._set_clock(undo, resource_name, parent_id, greatest)
+                if stored <= greatest:
+                    # One more: what is made there again may be given the timestamp of the list.
+                    self._set_clock(undo, resource_name, parent_id, greatest + 1)
                 return
         if self._created_at <= greatest:
             undo(partial(setattr, self, "_created_at", self._created_at))

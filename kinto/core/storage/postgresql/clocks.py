@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from kinto.core.protocol.identifiers import parent_object, shard_of
+from kinto.core.protocol.identifiers import is_place, parent_object, shard_of
 from kinto.core.protocol.timestamps import is_timestamp, next_timestamp
 from kinto.core.runtime import clock
 from kinto.core.storage.postgresql.session import Clock, ListKey, Session
@@ -141,7 +141,7 @@ def next_timestamps(session: Session, key: ListKey, wanted: object = None) -> tu
             _, creation, database = _read(session, *key)
             held.derived = (creation, database)
         creation, database = held.derived
-        if creation is None and proposed is not None:
+        if creation is None and proposed is not None and not is_place(key[1]):
             return proposed, proposed
         previous = database if creation is None else creation
     if (proposed is None or proposed == previous) and held.stored is not None:

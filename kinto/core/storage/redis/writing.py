@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from kinto.core.protocol.identifiers import is_place
 from kinto.core.protocol.terms import KintoObject
 from kinto.core.protocol.timestamps import is_timestamp, next_timestamp
 from kinto.core.runtime import clock
@@ -58,7 +59,7 @@ def tick(lists: Lists, key: ListKey, wanted: Any = None) -> int:
     before = lists.clock(key)
     if before is None:
         before = lists.creation_of(key[1])
-    if before is None and proposed is None:
+    if before is None and (proposed is None or is_place(key[1])):
         before = lists.created_at()
     if before is None:
         # Nothing tells how old the list is (see `StorageBase.resource_timestamp`).

@@ -6,7 +6,7 @@ list never written is derived from its parent object, or else from the age of th
 
 from __future__ import annotations
 
-from kinto.core.protocol.identifiers import parent_object
+from kinto.core.protocol.identifiers import is_place, parent_object
 from kinto.core.protocol.timestamps import is_timestamp, next_timestamp
 from kinto.core.runtime import clock
 from kinto.core.storage.sqlite.session import ListKey, Session
@@ -81,7 +81,7 @@ def next_timestamps(session: Session, key: ListKey, wanted: object = None) -> tu
             session.clocks[key] = previous
         elif creation is not None:
             previous = creation
-        elif proposed is not None:
+        elif proposed is not None and not is_place(key[1]):
             return proposed, proposed
         else:
             previous = database

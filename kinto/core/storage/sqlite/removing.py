@@ -151,8 +151,9 @@ def _remember_above(session: Session, pattern: str, greatest: int) -> None:
         name, parent, _ = above
         stored = clocks.stored_timestamp(session, (name, parent))
         if stored is not None:
-            if stored < greatest:
-                session.set_clock((name, parent), greatest)
+            if stored <= greatest:
+                # One more: what is made there again may be given the timestamp of the list.
+                session.set_clock((name, parent), greatest + 1)
             return
     (created_at,) = session.read(clocks.CREATED_AT)[0]
     if created_at <= greatest:
