@@ -37,8 +37,13 @@ MAY_RAISE_RESPONSES = (
 )
 ENTRY_POINTS = {"kinto", "kinto.core", "kinto.__main__"}
 PLUGINS = "kinto.plugins"
-# Rooms that plugins use as they are: time and chance have one source for everybody.
-FOR_PLUGINS = ("kinto.core.runtime.clock", "kinto.core.runtime.randomness")
+# Rooms that plugins use as they are: time and chance have one source for everybody, and what a
+# backend may raise is at a promised path.
+FOR_PLUGINS = (
+    "kinto.core.runtime.clock",
+    "kinto.core.runtime.randomness",
+    "kinto.core.storage.exceptions",
+)
 READS_ENVIRONMENT = ("kinto.core.settings", "kinto.cli")
 
 
@@ -69,12 +74,13 @@ class Module:
 
     @property
     def is_face(self) -> bool:
-        """Whether it is at a promised path and only holds imports and `__all__`."""
+        """Whether it is at a promised path and only holds imports (`__getattr__` makes late ones)
+        and `__all__`."""
         if not self.is_package and self.name.count(".") > 2:
             return False
         body = [node for node in self.tree.body if not _is_text(node)]
         return bool(body) and all(
-            isinstance(node, (ast.Import, ast.ImportFrom)) or _is_all(node) for node in body
+            isinstance(node, (ast.Import, ast.ImportFrom)) or _is_listing(node) for node in body
         )
 
     def imports(self) -> Iterator[tuple[int, str]]:
@@ -226,9 +232,12 @@ def _is_text(node: ast.stmt) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
-def _is_all(node: ast.stmt) -> bool:
+def _is_listing(node: ast.stmt) -> bool:
+    """`__all__`, or what a face needs to import something only when it is looked at."""
+    if isinstance(node, ast.FunctionDef):
+        return node.name == "__getattr__"
     targets = node.targets if isinstance(node, ast.Assign) else []
-    return any(isinstance(target, ast.Name) and target.id == "__all__" for target in targets)
+    return any(isinstance(target, ast.Name) and target.id[0] == "_" for target in targets)
 
 
 if __name__ == "__main__":
