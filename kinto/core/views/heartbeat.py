@@ -32,9 +32,13 @@ def get_heartbeat(request: Any) -> dict[str, Any]:
     registry = request.registry
     seconds = float(registry.settings["heartbeat_timeout_seconds"])
     checks = vars(registry).setdefault("health_checks", HealthChecks())
-    status = checks.run(registry.heartbeats, request, timeout=seconds)
+    status: dict[str, Any] = checks.run(registry.heartbeats, request, timeout=seconds)
     if not all(status.values()):
         request.response.status = 503
+    durability = getattr(getattr(registry, "storage", None), "durability", None)
+    if durability is not None and status.get("storage"):
+        # A backend that promises nothing by itself tells what it was configured to keep.
+        status["storage_durability"] = durability()
     return status
 
 
