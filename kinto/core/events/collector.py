@@ -34,9 +34,14 @@ class Mark(NamedTuple):
 
 
 class _Merging:
-    """Events merged by key, in order of arrival, and the journal that undoes the merges."""
+    """Events merged by key, in order of arrival, and the journal that undoes the merges.
 
-    def __init__(self) -> None:
+    Args:
+        are_known: subscribers may hold the lists of these events, so a merge makes a new one.
+    """
+
+    def __init__(self, *, are_known: bool = False) -> None:
+        self._are_known = are_known
         self.events: dict[Key, Waiting] = {}
         # Key, number of objects added, whether the addition made the event.
         self._journal: list[tuple[Key, int, bool]] = []
@@ -48,6 +53,8 @@ class _Merging:
         count = len(event.impacted)
         if known is None:
             self.events[key] = event
+        elif self._are_known:
+            self.events[key] = known._replace(impacted=known.impacted + event.impacted)
         else:
             known.impacted.extend(event.impacted)
         self._journal.append((key, count, known is None))
@@ -86,7 +93,7 @@ class EventCollector:
     def __init__(self, cascade_level: int = 1) -> None:
         self.cascade_level = cascade_level
         self._waiting = _Merging()
-        self._sent = _Merging()
+        self._sent = _Merging(are_known=True)
 
     def add_event(
         self,

@@ -118,3 +118,16 @@ def test_what_is_sent_twice_is_the_same_list():
     [after] = collector.take_sent()
     assert after.impacted is before.impacted
     assert after.payload is before.payload
+
+
+def test_the_list_a_subscriber_holds_does_not_grow_when_a_cascade_is_merged():
+    collector = EventCollector()
+    add(collector, "record", 1)
+    held = []
+    for event in collector.drain():
+        collector.remember(event)
+        held.append(event.impacted)
+        if event.level == 1:
+            add(collector, "record", 2)
+    [after] = collector.take_sent()
+    assert (held, after.impacted) == ([[1], [2]], [1, 2])
