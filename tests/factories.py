@@ -16,8 +16,10 @@ from typing import Any
 import webtest
 
 import kinto
+from tests import databases
+from tests.redis_server import redis_url
 
-BACKENDS = ("memory", "sqlite")
+BACKENDS = ("memory", "sqlite", "postgresql", "redis")
 SECRET = "a secret of the tests"
 
 
@@ -74,6 +76,13 @@ def backend_settings(backend: str, folder: Path) -> dict[str, Any]:
     if backend == "sqlite":
         url = f"sqlite:///{folder / 'kinto.sqlite'}"
         chosen |= {f"{kind}_url": url for kind in ("storage", "permission", "cache")}
+    if backend == "postgresql":
+        url = databases.worker_url()
+        chosen |= {f"{kind}_url": url for kind in ("storage", "permission", "cache")}
+    if backend == "redis":
+        # The cache, which is emptied whole, has a database of its own.
+        chosen |= {f"{kind}_url": redis_url() for kind in ("storage", "permission")}
+        chosen |= {"cache_url": redis_url(1)}
     return chosen
 
 

@@ -19,7 +19,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Literal
 
-Backend = Literal["memory", "sqlite"]
+from tests import databases
+
+Backend = Literal["memory", "sqlite", "postgresql"]
 
 HOST = "127.0.0.1"
 START_SECONDS = 30.0
@@ -96,6 +98,12 @@ class Server:
                 raise ServerDidNotStart(f"{' '.join(command)}\n{self.log.read_text()[-4000:]}")
             time.sleep(0.02)
 
+    def migrate(self) -> None:
+        """Run `kinto migrate` with the same ini file."""
+        command = [sys.executable, "-m", "kinto", "migrate", *self.arguments[:2]]
+        with self.log.open("ab") as output:
+            assert self._run(command, output).wait(START_SECONDS) == 0, self.log.read_text()
+
     def kill(self) -> None:
         """End the process at once, as a crash would (SIGKILL), and wait until it is gone."""
         if self.process is not None:
@@ -158,9 +166,10 @@ def running_server(
     """Run `processes` servers over one store until the block ends.
 
     Arguments:
-        backend: "memory", or "sqlite" for one file in `data` shared by all processes.
+        backend: "memory", "sqlite" for one file in `data` shared by all processes, or
+            "postgresql" for a new database on the server of the tests.
         data: an existing directory for the ini files, the output and the database.
-        processes: how many; more than one only makes sense with "sqlite".
+        processes: how many; with "memory", one.
         threads: worker threads of each process.
         settings: ini settings added to, or replacing, those of `SETTINGS`.
     """
@@ -177,6 +186,8 @@ def running_server(
                 settings=settings,
             )
             servers.append(server)
+            if backend == "postgresql" and number == 0:
+                server.migrate()
             server.start()
         yield RunningServer(tuple(servers))
     finally:
@@ -217,7 +228,8 @@ def ini_text(
     settings: Mapping[str, str] | None = None,
 ) -> str:
     """The ini file of one server: `backend` for storage, permission and cache alike."""
-    url = f"sqlite:///{data / 'kinto.sqlite'}" if backend == "sqlite" else ""
+    url = {"sqlite": f"sqlite:///{data / 'kinto.sqlite'}", "memory": ""}.get(backend)
+    url = database_of(data) if url is None else url
     backends: dict[str, str] = {}
     for kind in ("storage", "permission", "cache"):
         backends[f"kinto.{kind}_backend"] = f"kinto.core.{kind}.{backend}"
@@ -235,6 +247,14 @@ def ini_text(
     chosen = {**SETTINGS, **backends, **(settings or {})}
     lines += [f"{name} = {value}" for name, value in chosen.items()]
     return "\n".join(lines) + "\n" + LOGGING
+
+
+def database_of(data: Path) -> str:
+    """The address of the PostgreSQL database that belongs to a directory."""
+    note = data / "postgresql.url"
+    if not note.exists():
+        note.write_text(databases.database_url())
+    return note.read_text()
 
 
 def wait_until_open(port: int, *, seconds: float = START_SECONDS) -> None:

@@ -1,4 +1,4 @@
-"""Servers under load: each test here runs on three of them, started once for all."""
+"""Servers under load: each test here runs on all of them, started once for all."""
 
 from collections.abc import Iterator
 from uuid import uuid4
@@ -12,6 +12,7 @@ TOPOLOGIES = {
     "memory": ("memory", 1),
     "sqlite": ("sqlite", 1),
     "sqlite, two processes": ("sqlite", 2),
+    "postgresql, two processes": ("postgresql", 2),
 }
 
 
@@ -19,7 +20,7 @@ TOPOLOGIES = {
 def site(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[RunningServer]:
-    """One store, served by one process or, for SQLite, also by two."""
+    """One store, served by one process or, for the databases, also by two."""
     backend, processes = TOPOLOGIES[request.param]
     with running_server(
         backend=backend,

@@ -20,7 +20,6 @@ from kinto.core.protocol.terms import COMPARISON, Filter, Sort
 from kinto.core.runtime import clock
 from kinto.core.storage.base import ObjectKey
 from kinto.core.storage.postgresql import clocks
-from kinto.core.storage.postgresql.dialect import escape_like
 from kinto.core.storage.postgresql.reading import forget_all, row_key, run
 from kinto.core.storage.postgresql.session import ListKey, Session
 from kinto.core.storage.postgresql.writing import is_bucket, tombstone_data
@@ -254,8 +253,11 @@ def _lists(session: Session, resource_name: str | None, pattern: str) -> tuple[s
         if values["high"] is not None:
             conditions.append(f"parent_id < %(high)s{order}")
         if not compiled.is_prefix:
-            conditions.append("parent_id LIKE %(pattern)s")
-            values["pattern"] = escape_like(pattern)
+            # By full keys: what is removed never hangs on a pattern.
+            sql = f"SELECT DISTINCT parent_id FROM timestamps WHERE {' AND '.join(conditions)}"
+            parents = [parent for (parent,) in session.read(sql, values)]
+            conditions.append("parent_id = ANY(%(parents)s)")
+            values["parents"] = [parent for parent in parents if compiled.matches(parent)]
     if resource_name is not None:
         conditions.append("resource_name = %(name)s")
         values["name"] = resource_name
