@@ -6,6 +6,7 @@ Mixin to put beside `CacheTest`.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
