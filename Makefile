@@ -35,7 +35,7 @@ test-fast: $(DEVELOPMENT)  ## Run the tests that need neither Node nor a real se
 lint: $(DEVELOPMENT)  ## Check style, types, import rules, rendered files (under a minute)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/lint-imports --no-logo
+	$(BIN)/lint-imports --no-logo --no-cache
 	$(BIN)/python scripts/house_rules.py
 	$(BIN)/python scripts/render.py --check
 	$(BIN)/python scripts/changelog.py --check
