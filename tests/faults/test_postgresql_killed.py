@@ -85,12 +85,16 @@ def test_acknowledged_writes_survive_ten_kills_of_postgresql(
         ]
         for _ in range(KILLS):
             before = [writer.acknowledged for writer in writers]
-            until(lambda before=before: all(w.acknowledged > n for w, n in zip(writers, before)))
+            until(
+                lambda before=before: all(
+                    w.acknowledged > n for w, n in zip(writers, before, strict=True)
+                )
+            )
             database.kill()
             time.sleep(0.2)
             database.start()
         before = [writer.acknowledged for writer in writers]
-        until(lambda: all(w.acknowledged > n for w, n in zip(writers, before)))
+        until(lambda: all(w.acknowledged > n for w, n in zip(writers, before, strict=True)))
         ended.set()
         for each in running:
             each.result(RECOVERY_SECONDS)
