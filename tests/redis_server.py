@@ -56,6 +56,8 @@ class Redis:
             "appendonly": "no" if appendfsync == "no" else "yes",
             "appendfsync": appendfsync,
             "logfile": str(folder / "redis.log"),
+            # By default it is 10,000 more than the port, which may be too much.
+            **({"cluster-port": str(_free_port())} if "cluster_enabled" in options else {}),
             **{name.replace("_", "-"): value for name, value in options.items()},
         }
 

@@ -5,7 +5,7 @@ Everything sent to them passes `execute`, and every failure leaves as a `Backend
 
 from __future__ import annotations
 
-import logging
+import hashlib
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -17,8 +17,6 @@ from kinto.core.storage.exceptions import BackendError
 
 redis: Any = optional_import("redis")
 """The client library, None when it is not installed."""
-
-logger = logging.getLogger(__name__)
 
 POOL_SIZE = 50
 POOL_TIMEOUT = 20.0
@@ -131,13 +129,14 @@ class Server:
         """Run a script in the server, sending its text only when the server lacks it."""
         digest = self._hashes.get(text)
         if digest is None:
-            digest = self._hashes[text] = str(perform(self._client.script_load, text))
+            hashed = hashlib.sha1(text.encode(), usedforsecurity=False)  # how Redis names scripts
+            digest = self._hashes[text] = hashed.hexdigest()
         try:
             return self.run("EVALSHA", digest, len(keys), *keys, *arguments)
         except BackendError as error:
             if not isinstance(error.original, redis.exceptions.NoScriptError):
                 raise
-        # It was restarted, or told to forget: nothing has been run.
+        # It is new there, or was forgotten in a restart: nothing has been run.
         return self.run("EVAL", text, len(keys), *keys, *arguments)
 
     def scan(self, prefix: str) -> list[str]:
