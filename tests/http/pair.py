@@ -17,6 +17,7 @@ from kinto.core import utils
 from tests import factories
 from tests.http.wire import Answer, call
 
+BACKENDS = ("memory", "sqlite")
 START = 1_700_000_000_000
 _MADE_IDS = re.compile(
     r"\b[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\b"
@@ -36,8 +37,7 @@ class Pair:
         try:
             utils.msec_time = self._time
             self.apis = {
-                backend: factories.build_api(backend, folder, **settings)
-                for backend in factories.BACKENDS
+                backend: factories.build_api(backend, folder, **settings) for backend in BACKENDS
             }
         finally:
             utils.msec_time = utils_clock
@@ -70,9 +70,7 @@ class Pair:
             AssertionError: an answer is none that clients may get, or they differ.
         """
         self.now += 1
-        first, second = (
-            call(self.apis[backend], method, url, **request) for backend in factories.BACKENDS
-        )
+        first, second = (call(self.apis[backend], method, url, **request) for backend in BACKENDS)
         assert first.status == second.status, (first, second)
         assert comparable(first) == comparable(second), (first, second)
         return first
