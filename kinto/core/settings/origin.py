@@ -23,7 +23,7 @@ def config_attributes() -> dict[str, str] | None:
         content = Path(path).read_bytes()
         modified = os.path.getmtime(path)
     except OSError:
-        logger.error("Could not find config file at %s", path)
+        logger.info("Could not find config file at %s", path)
         return None
     return {
         "path": path,

@@ -25,6 +25,7 @@ def test_a_file_is_described(tmp_path, monkeypatch):
 
 
 def test_a_missing_file_is_told_once(tmp_path, monkeypatch, caplog):
+    caplog.set_level("INFO")
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("KINTO_INI", raising=False)
     assert config_attributes() is None
