@@ -22,7 +22,11 @@ def test_the_code_keeps_the_rule(rule, house):
 
 def test_the_layers_are_kept():
     checked = subprocess.run(
-        [sys.executable, "-c", "from importlinter.cli import lint_imports_command as c; c(['--no-cache'])"],
+        [
+            sys.executable,
+            "-c",
+            "from importlinter.cli import lint_imports_command as c; c(['--no-cache'])",
+        ],
         cwd=ROOT,
         capture_output=True,
         text=True,
