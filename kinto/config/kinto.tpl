@@ -16,7 +16,7 @@ threads = 8
 use = egg:kinto
 
 #
-# Plugins (they come with a later release)
+# Plugins, as dotted names, in the order in which they are set up
 #
 # kinto.includes = kinto.plugins.default_bucket
 #                  kinto.plugins.admin

@@ -84,7 +84,7 @@ def template() -> str:
         + _SERVER
         + _title("Application")
         + "[app:main]\nuse = egg:kinto\n"
-        + _title("Plugins (they come with a later release)")
+        + _title("Plugins, as dotted names, in the order in which they are set up")
         + textwrap.dedent("""\
             # kinto.includes = kinto.plugins.default_bucket
             #                  kinto.plugins.admin
