@@ -68,7 +68,10 @@ def _write_equals(operand: Operand, binds: Binds, dialect: Dialect, kind: int) -
     value = next(binds)
     if operand.kind is not None:
         return operand.scalar == value if operand.kind == kind else sa.false()
-    return sa.and_(is_kind(operand, dialect, kind), operand.scalar_of(kind) == value)
+    if operand.scalars is not None:
+        # One condition: two would make the planner think that next to nothing is found.
+        return operand.scalar_of(kind) == value
+    return sa.and_(is_kind(operand, dialect, kind), operand.scalar == value)
 
 
 def _write_same(operand: Operand, binds: Binds, dialect: Dialect) -> Expression:
