@@ -80,9 +80,8 @@ def backend_settings(backend: str, folder: Path) -> dict[str, Any]:
         url = databases.worker_url()
         chosen |= {f"{kind}_url": url for kind in ("storage", "permission", "cache")}
     if backend == "redis":
-        # The cache, which is emptied whole, has a database of its own.
-        chosen |= {f"{kind}_url": redis_url() for kind in ("storage", "permission")}
-        chosen |= {"cache_url": redis_url(1)}
+        url = redis_url()
+        chosen |= {f"{kind}_url": url for kind in ("storage", "permission", "cache")}
     return chosen
 
 

@@ -13,15 +13,16 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Literal
 
 from tests import databases
+from tests.redis_server import separate_redis_url
 
-Backend = Literal["memory", "sqlite", "postgresql"]
+Backend = Literal["memory", "sqlite", "postgresql", "redis"]
 
 HOST = "127.0.0.1"
 START_SECONDS = 30.0
@@ -166,8 +167,8 @@ def running_server(
     """Run `processes` servers over one store until the block ends.
 
     Arguments:
-        backend: "memory", "sqlite" for one file in `data` shared by all processes, or
-            "postgresql" for a new database on the server of the tests.
+        backend: "memory", "sqlite" for one file in `data` shared by all processes,
+            "postgresql" for a new database on the server of the tests, or "redis" for a new server.
         data: an existing directory for the ini files, the output and the database.
         processes: how many; with "memory", one.
         threads: worker threads of each process.
@@ -229,7 +230,8 @@ def ini_text(
 ) -> str:
     """The ini file of one server: `backend` for storage, permission and cache alike."""
     url = {"sqlite": f"sqlite:///{data / 'kinto.sqlite'}", "memory": ""}.get(backend)
-    url = database_of(data) if url is None else url
+    if url is None:
+        url = database_of(data) if backend == "postgresql" else redis_of(data)
     backends: dict[str, str] = {}
     for kind in ("storage", "permission", "cache"):
         backends[f"kinto.{kind}_backend"] = f"kinto.core.{kind}.{backend}"
@@ -251,9 +253,17 @@ def ini_text(
 
 def database_of(data: Path) -> str:
     """The address of the PostgreSQL database that belongs to a directory."""
-    note = data / "postgresql.url"
+    return _noted(data / "postgresql.url", databases.database_url)
+
+
+def redis_of(data: Path) -> str:
+    """The address of the Redis that belongs to a directory."""
+    return _noted(data / "redis.url", separate_redis_url)
+
+
+def _noted(note: Path, make: Callable[[], str]) -> str:
     if not note.exists():
-        note.write_text(databases.database_url())
+        note.write_text(make())
     return note.read_text()
 
 

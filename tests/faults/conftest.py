@@ -13,6 +13,7 @@ TOPOLOGIES = {
     "sqlite": ("sqlite", 1),
     "sqlite, two processes": ("sqlite", 2),
     "postgresql, two processes": ("postgresql", 2),
+    "redis, two processes": ("redis", 2),
 }
 
 

@@ -12,9 +12,19 @@ from typing import Any
 from kinto.core.cache.base import CacheBase
 from kinto.core.runtime import json
 from kinto.core.settings.backends import CacheSettings
+from kinto.core.storage.redis import names
 from kinto.core.storage.redis.connection import Server, server_of
 
 DELETED_AT_ONCE = 500
+
+_FLUSH = """
+if redis.call('EXISTS', KEYS[1], KEYS[2]) > 0 then
+    return 0
+end
+redis.call('FLUSHDB')
+return 1
+"""
+"""KEYS: what tells that a storage or permissions are here. 0, with nothing done, when they are."""
 
 
 def load_from_config(config: Any) -> Cache:
@@ -44,11 +54,13 @@ class Cache(CacheBase):
         """There is nothing to initialize."""
 
     def flush(self) -> None:
-        """Remove every value: those under the prefix, or without one the whole database."""
-        if not self.prefix:
-            self.server.run("FLUSHDB")
+        """Remove every value: those under the prefix, or without one all of the database.
+
+        Objects and permissions that are in the same database stay.
+        """
+        if not self.prefix and self.server.script(_FLUSH, [names.META, names.HOLDER]):
             return
-        keys = self.server.scan(self.prefix)
+        keys = [key for key in self.server.scan(self.prefix) if not key.startswith(names.TAG)]
         for start in range(0, len(keys), DELETED_AT_ONCE):
             self.server.run("UNLINK", *keys[start : start + DELETED_AT_ONCE])
 

@@ -9,6 +9,7 @@ was acknowledged does, and `durability` tells what is configured.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from typing import Any
 
 from kinto.core.protocol.terms import (
@@ -21,7 +22,7 @@ from kinto.core.runtime import clock
 from kinto.core.runtime.deprecation import deprecate_kwargs
 from kinto.core.settings.fields import TRUE_WORDS
 from kinto.core.storage.base import Filters, ObjectKey, Pagination, Sorting
-from kinto.core.storage.exceptions import ObjectNotFoundError, UnicityError
+from kinto.core.storage.exceptions import BackendError, ObjectNotFoundError, UnicityError
 from kinto.core.storage.memory.listing import Query
 from kinto.core.storage.memory.rows import Row, isolate
 from kinto.core.storage.redis import names, selecting, writing
@@ -40,7 +41,10 @@ def load_from_config(config: Any) -> Storage:
     settings = config.get_settings()
     readonly = str(settings.get("readonly", False)).strip().lower()
     storage = Storage(database_of(settings, "storage"), readonly=readonly in TRUE_WORDS)
-    storage.database.warn_when_volatile()
+    # A server that is down now may be up at the first request.
+    with suppress(BackendError):
+        storage.initialize_schema(dry_run=storage.readonly)
+        storage.database.warn_when_volatile()
     return storage
 
 

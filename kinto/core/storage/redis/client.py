@@ -116,11 +116,17 @@ class Database:
         return f"appendonly yes, appendfsync {policy}"
 
     def warn_when_volatile(self) -> None:
-        """Log a warning if acknowledged writes may be lost; a server that is down says nothing."""
-        with suppress(BackendError):
-            found = self.durability()
-            if found != "appendonly yes, appendfsync always":
-                logger.warning("Redis may lose acknowledged writes in a crash: %s", found)
+        """Log a warning if a crash of Redis, or a lack of memory, may lose acknowledged writes.
+
+        Raises:
+            BackendError: it does not answer.
+        """
+        found = self.durability()
+        if found != "appendonly yes, appendfsync always":
+            logger.warning("Redis may lose acknowledged writes in a crash: %s", found)
+        policy = self.server.configured("maxmemory-policy") or ""
+        if policy.startswith("allkeys"):
+            logger.warning("Redis may drop stored objects when it is full: %s", policy)
 
 
 class _Participant:

@@ -11,16 +11,17 @@ from urllib.parse import quote
 ListKey = tuple[str, str]
 """(resource_name, parent_id)"""
 
-_TAG = "kinto:{kinto}:"
+TAG = "kinto:{kinto}:"
+"""What all keys of the storage and the permissions begin with."""
 
-LOCK = _TAG + "lock"
+LOCK = TAG + "lock"
 """The token of the unit that writes; Redis forgets it when the lease ends."""
-HOLDER = _TAG + "holder"
+HOLDER = TAG + "holder"
 """The token of the last unit that took the lock: who is not it any more may not commit."""
-WAKE = _TAG + "wake"
+WAKE = TAG + "wake"
 """A list that gets one item when the lock is let go, for who waits."""
 
-STORAGE = _TAG + "s:"
+STORAGE = TAG + "s:"
 """What the keys of the storage begin with."""
 CLOCKS = STORAGE + "clocks"
 """Hash: `list_name` -> `clock_entry`."""
@@ -29,7 +30,7 @@ LISTS = STORAGE + "lists"
 META = STORAGE + "meta"
 """Hash: `created_at`."""
 
-PERMISSION = _TAG + "p:"
+PERMISSION = TAG + "p:"
 """What the keys of the permissions begin with."""
 PRINCIPALS = PERMISSION + "principals"
 """Hash: user id -> JSON list of principals."""

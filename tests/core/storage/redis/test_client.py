@@ -6,11 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 from unittest import mock
 
 import pytest
+from pyramid import testing
 
 from kinto.core.permission.redis import Permission
 from kinto.core.runtime import units
 from kinto.core.storage.exceptions import BackendError, TransientError
-from kinto.core.storage.redis import Storage, client, connection, names
+from kinto.core.storage.redis import Storage, client, connection, load_from_config, names
 from kinto.core.storage.redis.client import Database, database_of
 from tests.redis_server import redis_url, running_redis
 
@@ -256,9 +257,28 @@ def test_durability_is_told_and_warned_about(policy, told, caplog):
         storage.database.warn_when_volatile()
         assert (told in caplog.text) == (policy != "always")
         storage.database.server.close()
-    caplog.clear()
-    storage.database.warn_when_volatile()
-    assert caplog.text == ""
+
+
+def test_a_redis_that_drops_keys_when_full_is_warned_about(caplog):
+    with running_redis(maxmemory_policy="allkeys-lru") as server:
+        storage_at(server.url).database.warn_when_volatile()
+    assert "may drop stored objects" in caplog.text
+
+
+def test_the_start_does_not_need_the_server():
+    with running_redis() as server:
+        pass
+    storage = load_from_config(testing.setUp(settings={"storage_url": server.url}))
+    with pytest.raises(BackendError):
+        storage.durability()
+
+
+def test_a_read_only_start_writes_nothing(url):
+    settings = {"storage_url": url, "readonly": "true"}
+    storage = load_from_config(testing.setUp(settings=settings))
+    first = storage.resource_timestamp(*RECORDS)
+    assert storage.database.server.run("DBSIZE") == 0
+    assert storage.resource_timestamp(*RECORDS) == first
 
 
 def until_formed(server):
