@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-BACKENDS = ("memory", "sqlite", "postgresql")
+BACKENDS = ("memory", "sqlite", "postgresql", "redis")
 CACHE_BACKENDS = ("memory", "sqlite", "postgresql", "memcached", "redis")
 
 _EXAMPLES = """\

@@ -50,6 +50,7 @@ def _cached_in(name: str, url: str, hosts: str = "") -> dict[str, str]:
 backend_to_values = {
     "postgresql": _stored_in("postgresql", postgresql_url),
     "sqlite": _stored_in("sqlite", sqlite_url),
+    "redis": _stored_in("redis", redis_url),
     "memory": _stored_in("memory", ""),
 }
 cache_backend_to_values = {

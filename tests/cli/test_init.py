@@ -3,11 +3,13 @@
 import configparser
 import re
 import stat
+from importlib.util import find_spec
 from unittest import mock
 
 import pytest
 
 from kinto import __main__ as entry
+from kinto.cli.parser import BACKENDS, CACHE_BACKENDS
 
 
 @pytest.fixture
@@ -61,6 +63,20 @@ def test_backends_are_asked(kinto, replaced, here, answers, typed, storage, cach
     first = asked.call_args_list[0].args[0]
     assert first.startswith("Select the backend you would like to use: (1 - postgresql, ")
     assert first.endswith("default - memory) ")
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_every_backend_that_is_offered_exists(kinto, replaced, here, backend):
+    assert kinto("init", "--ini", "k.ini", "--backend", backend, "--cache-backend", "memory") == 0
+    written = read("k.ini")
+    for kind in ("storage", "permission"):
+        assert find_spec(written[f"kinto.{kind}_backend"]) is not None
+
+
+@pytest.mark.parametrize("backend", CACHE_BACKENDS)
+def test_every_cache_that_is_offered_exists(kinto, replaced, here, backend):
+    assert kinto("init", "--ini", "k.ini", "--backend", "memory", "--cache-backend", backend) == 0
+    assert find_spec(read("k.ini")["kinto.cache_backend"]) is not None
 
 
 def test_the_end_of_input_ends_the_command(kinto, replaced, here, answers):
