@@ -77,6 +77,6 @@ def find_nested_value(d: Any, path: str, default: Any = None) -> Any:
     return default if value is MISSING else value
 
 
-def strip_whitespace(value: Any) -> Any:
+def strip_whitespace(v: Any) -> Any:
     """Return a text without spaces, tabs and newlines at both ends; anything else unchanged."""
-    return value.strip(" \t\n\r") if isinstance(value, str) else value
+    return v.strip(" \t\n\r") if isinstance(v, str) else v
