@@ -84,7 +84,7 @@ def test_a_token_serves_the_request_that_it_continues(pair, change, user, other,
     for send in each(pair, values=6):
         token = token_of(send(method, f"{RECORDS}?_limit=2", user="alice"))
         answer = send(method, f"{other}?_limit=2{change}&_token={token}", user=user)
-        same_request = (change in (""), user, other) == (True, "alice", RECORDS)
+        same_request = (change, user, other) == ("", "alice", RECORDS)
         if same_request:
             assert answer.status == 200
         else:
