@@ -67,6 +67,17 @@ def binaries() -> Path:
     )
 
 
+def _reachable(folder: Path, copies: Path) -> Path:
+    """The folder of the binaries, or a copy when `nobody` may not enter it (a home of root)."""
+    if os.getuid() != 0 or all(part.stat().st_mode & 0o001 for part in (folder, *folder.parents)):
+        return folder
+    package = folder.parent.parent
+    for original in (package, package.parent / f"{package.name}.libs"):
+        if original.is_dir():
+            shutil.copytree(original, copies / original.name, symlinks=True)
+    return copies / package.name / folder.relative_to(package)
+
+
 def _version(folder: str) -> float:
     with contextlib.suppress(ValueError):
         return float(Path(folder).parent.name)
@@ -78,6 +89,7 @@ class PostgreSQL:
 
     def __init__(self, folder: Path, **options: str) -> None:
         self.folder = folder
+        self.binaries = _reachable(binaries(), folder / "installation")
         self.port = free_port()
         self.options = {**_OPTIONS, **options}
         self.process: subprocess.Popen[bytes] | None = None
@@ -97,7 +109,7 @@ class PostgreSQL:
 
     def start(self) -> PostgreSQL:
         """Start the server, and wait until it answers."""
-        command = [str(binaries() / "postgres"), "-D", str(self.data), "-p", str(self.port)]
+        command = [str(self.binaries / "postgres"), "-D", str(self.data), "-p", str(self.port)]
         command += [f"--{name}={value}" for name, value in self.options.items()]
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
@@ -132,7 +144,7 @@ class PostgreSQL:
 
     def _run(self, name: str, *arguments: str) -> None:
         subprocess.run(
-            [str(binaries() / name), *arguments], check=True, cwd=self.folder,
+            [str(self.binaries / name), *arguments], check=True, cwd=self.folder,
             stdout=subprocess.DEVNULL, env=_environment(), **self._identity,
         )  # fmt: skip
 
