@@ -165,11 +165,11 @@ def plugins_import_faces(house: dict[str, Module]) -> Iterator[Breach]:
                 continue
             if name.startswith(PLUGINS):
                 yield Breach(module.path, line, f"a plugin imports another one: {name}")
-            elif name.startswith(FOR_PLUGINS) or _face_named(house, name) is not None:
+            if name.startswith((PLUGINS, *FOR_PLUGINS)):
                 continue
-            elif name in house and house[name].is_face:
-                continue
-            elif name.rpartition(".")[0] not in ENTRY_POINTS:
+            owner = name.rpartition(".")[0]
+            faces = [face for face in (name, owner) if face in house and house[face].is_face]
+            if not faces and owner not in ENTRY_POINTS:
                 yield Breach(module.path, line, f"a plugin imports the room {name}")
 
 

@@ -1,4 +1,4 @@
-"""`kinto create-user` as long as there is no accounts plugin."""
+"""`kinto create-user` refuses without the accounts plugin; its work is tested with the plugin."""
 
 from types import SimpleNamespace
 

@@ -19,6 +19,7 @@ _RESOURCES = ("bucket", "collection", "group", "record", "account", "history")
 # Names of the bundled plugins, whose sections declare them (docs/plugins).
 _PLUGINS = (
     "account_cache_ttl_seconds",
+    "account_bcrypt_rounds",
     "account_failures_per_account",
     "account_failures_per_address",
     "account_failures_window_seconds",

@@ -1,0 +1,63 @@
+"""Passwords: how they are hashed, compared, and kept apart from what accounts show.
+
+The hash lives in an object of its own kind that no endpoint serves, so that it cannot be read,
+filtered, sorted by, or put in an event.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from typing import Any
+
+import bcrypt
+
+from kinto.core.runtime import randomness
+
+ACCOUNT_CACHE_KEY = "accounts:{}:verified"
+ACCOUNT_POLICY_NAME = "account"
+
+ACCOUNTS = {"resource_name": "account", "parent_id": ""}
+"""Where accounts are kept."""
+
+CREDENTIALS = {"resource_name": "account-credentials", "parent_id": ""}
+"""Where the hash and the version of each account are kept, under the same id."""
+
+DEFAULT_ROUNDS = 12
+
+_SALT = b"abcdefghijklmnopqrstuu"
+
+
+def hash_password(password: str, *, rounds: int = DEFAULT_ROUNDS) -> str:
+    """The text to store for a password of any length."""
+    return bcrypt.hashpw(_digest(password), bcrypt.gensalt(rounds)).decode("ascii")
+
+
+def is_password(password: str, hashed: str | None, *, rounds: int = DEFAULT_ROUNDS) -> bool:
+    """Whether a password is the one that was hashed; as slow when there is nothing to compare.
+
+    Args:
+        hashed: None for an unknown account.
+        rounds: cost of the comparison with nothing.
+    """
+    if hashed is None:
+        bcrypt.hashpw(_digest(password), b"$2b$%02d$" % rounds + _SALT)
+        return False
+    return bcrypt.checkpw(_digest(password), hashed.encode("ascii"))
+
+
+def store_credentials(storage: Any, account_id: str, *, hashed: str) -> str:
+    """Replace the password of an account; returns the new version of its credentials.
+
+    Everything verified before is verified again, in every process, because the version changes.
+    """
+    version = randomness.random_hex(16)
+    obj = {"id": account_id, "hash": hashed, "version": version}
+    storage.update(**CREDENTIALS, object_id=account_id, obj=obj)
+    return version
+
+
+def _digest(password: str) -> bytes:
+    """What bcrypt is given: it reads 72 bytes at most, and stops at a NUL."""
+    raw = hashlib.sha256(password.encode("utf-8", "surrogatepass")).digest()
+    return base64.b64encode(raw)
