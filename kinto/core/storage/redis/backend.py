@@ -132,6 +132,15 @@ class Storage(RedisRemoving):
             rows = session.part(Lists).get_many(keys)
         return [None if row is None else row.copy() for row in rows]
 
+    def get_many_with_timestamp(
+        self, keys: Sequence[ObjectKey], *, resource_name: str, parent_id: str
+    ) -> tuple[list[KintoObject | None], int]:
+        with self.database.reading() as session:
+            rows, timestamp = session.part(Lists).get_many_with_timestamp(
+                keys, (resource_name, parent_id)
+            )
+        return [None if row is None else row.copy() for row in rows], timestamp
+
     def prefetch(self, keys: Sequence[ObjectKey]) -> None:
         with self.database.reading() as session:
             if session.exclusive:

@@ -39,15 +39,24 @@ class Lists:
             found = self._rows[key] = ListRows(self.session, key, emptied=emptied)
         return found
 
-    def get_many(self, keys: Sequence[ObjectKey]) -> list[Row | None]:
-        """Return live rows, those of several lists in one round trip."""
+    def get_many(
+        self, keys: Sequence[ObjectKey], *, clock_of: ListKey | None = None
+    ) -> list[Row | None]:
+        """Return live rows, those of several lists in one round trip.
+
+        The timestamp of the list `clock_of` is read with them.
+        """
         missing: dict[ListKey, dict[str, None]] = {}
         for resource_name, parent_id, object_id in keys:
             if not self.rows((resource_name, parent_id)).knows(object_id):
                 missing.setdefault((resource_name, parent_id), {})[object_id] = None
-        answers = self.session.server.together(
-            [["HMGET", names.rows(key, dead=False), *ids] for key, ids in missing.items()]
-        )
+        commands = [["HMGET", names.rows(key, dead=False), *ids] for key, ids in missing.items()]
+        unknown = clock_of is not None and not self._knows_clock(clock_of)
+        if clock_of is not None and unknown:
+            commands.append(["HGET", names.CLOCKS, names.list_name(clock_of)])
+        answers = self.session.server.together(commands)
+        if clock_of is not None and unknown:
+            self._known[clock_of] = _clock_in(answers.pop())
         texts: dict[ObjectKey, str | None] = {}
         for (key, ids), answer in zip(missing.items(), answers, strict=True):
             for object_id, text in zip(ids, answer, strict=True):
@@ -62,6 +71,14 @@ class Lists:
             else:
                 found.append(rows.find(object_id))
         return found
+
+    def get_many_with_timestamp(
+        self, keys: Sequence[ObjectKey], key: ListKey
+    ) -> tuple[list[Row | None], int]:
+        """Return live rows and the timestamp of a list, of one moment."""
+        found = self.get_many(keys, clock_of=key)
+        value = self.clock(key) if self.session.exclusive else self._known[key]
+        return found, self._derived(key) if value is None else value
 
     def matching(self, resource_name: str | None, parent_pattern: str) -> list[ListKey]:
         """Return the lists in these parents that were ever written."""
@@ -89,8 +106,10 @@ class Lists:
 
     def timestamp(self, key: ListKey) -> int:
         stored = self.clock(key)
-        if stored is not None:
-            return stored
+        return self._derived(key) if stored is None else stored
+
+    def _derived(self, key: ListKey) -> int:
+        """Return the timestamp of a list that has never been written."""
         created = self.creation_of(key[1])
         return self.created_at() if created is None else created
 
@@ -100,10 +119,14 @@ class Lists:
             return self._clocks[key]
         if self._emptied is not None:
             return None
-        if key not in self._known or not self.session.exclusive:
+        if not self._knows_clock(key):
             entry = self.session.server.run("HGET", names.CLOCKS, names.list_name(key))
-            self._known[key] = None if entry is None else int(entry.partition(" ")[0])
+            self._known[key] = _clock_in(entry)
         return self._known[key]
+
+    def _knows_clock(self, key: ListKey) -> bool:
+        """Tell whether nobody can have changed what was read of a list's timestamp."""
+        return self.session.exclusive and (key in self._known or self._emptied is not None)
 
     def clocks_of(self, resource_name: str) -> dict[str, int]:
         """Return the timestamps of the written lists of a resource, by parent id."""
@@ -190,3 +213,8 @@ class Lists:
         if self._created_at is not None:
             commands.append(["HSET", names.META, _CREATED_AT, str(self._created_at)])
         return commands
+
+
+def _clock_in(entry: str | None) -> int | None:
+    """Return the timestamp in a clock entry."""
+    return None if entry is None else int(entry.partition(" ")[0])
