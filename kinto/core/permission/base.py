@@ -153,7 +153,10 @@ class PermissionBase:
     def get_principals_and_permissions(
         self, user_id: str | None, object_ids: Sequence[str]
     ) -> tuple[set[str], list[ObjectPermissions]]:
-        """`get_user_principals(user_id)` (of None: none) and `get_objects_permissions(...)`."""
+        """`get_user_principals(user_id)` (of None: none) and `get_objects_permissions(...)`.
+
+        The permissions may be shared with other callers: they are not to be modified.
+        """
         principals = set() if user_id is None else self.get_user_principals(user_id)
         return principals, self.get_objects_permissions(object_ids) if object_ids else []
 

@@ -19,6 +19,8 @@ from kinto.core.permission.patterns import ObjectPattern
 from kinto.core.permission.sorted_ids import SortedIds
 from kinto.core.runtime import journal
 
+_MOST_SHARED = 10_000
+
 
 def load_from_config(config: Any) -> Permission:
     """Return a new, empty backend; it has no setting."""
@@ -130,7 +132,7 @@ class Permission(PermissionBase):
         with journal.reading():  # one lock, so one moment
             state = self._state
             principals = set() if user_id is None else state.principals_of(user_id)
-            return principals, [state.permissions_of(i) for i in object_ids]
+            return principals, [state.shared_permissions_of(i) for i in object_ids]
 
 
 def _select(
@@ -159,6 +161,7 @@ class _State:
         self.aces: dict[str, ObjectPermissions] = {}  # object -> permission -> principals
         self.objects = SortedIds()  # the keys of `aces`
         self.granted: dict[str, dict[str, SortedIds]] = {}  # principal -> permission -> objects
+        self._shared: dict[str, ObjectPermissions] = {}  # copies given to readers
 
     def principals_of(self, user_id: str) -> set[str]:
         return self.principals.get(user_id, set()) | self.principals.get(AUTHENTICATED, set())
@@ -174,6 +177,15 @@ class _State:
             for name, principals in aces.items()
             if permissions is None or name in permissions
         }
+
+    def shared_permissions_of(self, object_id: str) -> ObjectPermissions:
+        """The same, made once for each version of the object and not to be modified."""
+        shared = self._shared.get(object_id)
+        if shared is None:
+            if len(self._shared) >= _MOST_SHARED:
+                self._shared.clear()
+            shared = self._shared[object_id] = self.permissions_of(object_id)
+        return shared
 
     def find(self, patterns: Iterable[ObjectPattern]) -> set[str]:
         """The objects with an ACE that match one of `patterns`."""
@@ -204,6 +216,7 @@ class _State:
     def grant(self, object_id: str, permission: str, principal: str) -> bool:
         if principal in self.aces.get(object_id, {}).get(permission, ()):
             return False
+        self._shared.pop(object_id, None)
         if object_id not in self.aces:
             self.objects.add(object_id)
         self.aces.setdefault(object_id, {}).setdefault(permission, set()).add(principal)
@@ -212,6 +225,7 @@ class _State:
         return True
 
     def revoke(self, object_id: str, permission: str, principals: Iterable[str]) -> bool:
+        self._shared.pop(object_id, None)
         held = self.aces.get(object_id, {})
         gone = held.get(permission, set()) & set(principals)
         for principal in gone:
@@ -231,6 +245,8 @@ class _State:
 
     def drop(self, object_ids: set[str]) -> dict[str, ObjectPermissions]:
         """Remove every ACE of these objects and return them."""
+        for object_id in object_ids:
+            self._shared.pop(object_id, None)
         dropped = {object_id: self.aces.pop(object_id) for object_id in object_ids}
         self.objects.remove(object_ids)
         gone: dict[tuple[str, str], list[str]] = {}
