@@ -45,9 +45,10 @@ format: $(DEVELOPMENT)  ## Put imports and layout in order
 	$(BIN)/ruff check --fix --exit-zero --quiet .
 	$(BIN)/ruff format .
 
-docs: $(RUNTIME)  ## Render the settings page, the ini files, their template and the code map
+docs: $(RUNTIME)  ## Render the settings page, ini files, code map and the changelog's draft
 	$(BIN)/python scripts/render.py
 	$(BIN)/python scripts/code_map.py
+	$(BIN)/python scripts/changelog.py --draft
 
 bench: $(DEVELOPMENT)  ## Measure requests a second against bare views (ARGS=--quick)
 	$(BIN)/python -m benchmarks $(ARGS)

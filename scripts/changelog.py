@@ -1,7 +1,8 @@
 """Join the fragments of `changelog.d` into CHANGELOG.md.
 
-Without argument, prints the section that a release would get. `--release 26.8.0 2026-12-01`
-writes it into CHANGELOG.md and removes the fragments. `--check` refuses a fragment with a wrong
+Without argument, prints the section that a release would get; `--draft` (run by `make docs`) puts
+it above the releases in CHANGELOG.md. `--release 26.8.0 2026-12-01` makes it a release there and
+removes the fragments. `--check` refuses a fragment with a wrong
 name or without text. A fragment is `<slug>.<kind>.md`; the kinds are those of `KINDS`.
 """
 
@@ -21,6 +22,7 @@ KINDS = {
     "fixed": "Fixed",
     "removed": "Removed",
 }
+DRAFT = "<!-- unreleased -->"
 MARK = "<!-- releases -->"
 
 
@@ -52,13 +54,17 @@ def section(title: str, folder: Path = FRAGMENTS) -> str:
     return "\n".join(parts)
 
 
+def draft(*, folder: Path = FRAGMENTS, changelog: Path = CHANGELOG) -> None:
+    """Write the section of the fragments above the releases, as unreleased."""
+    there = any(fragments(folder).values())
+    _write_above(changelog, drafted=section("Unreleased", folder) if there else "")
+
+
 def release(
     version: str, date: str, *, folder: Path = FRAGMENTS, changelog: Path = CHANGELOG
 ) -> None:
-    """Write the section into the changelog and remove the fragments."""
-    text = changelog.read_text(encoding="utf-8")
-    new = f"{MARK}\n\n{section(f'{version} ({date})', folder)}"
-    changelog.write_text(text.replace(MARK, new.rstrip("\n") + "\n", 1), encoding="utf-8")
+    """Make the section of the fragments a release, and remove them."""
+    _write_above(changelog, drafted="", released=section(f"{version} ({date})", folder))
     for paths in fragments(folder).values():
         for path in paths:
             path.unlink()
@@ -69,6 +75,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Join the fragments of changelog.d.")
     parser.add_argument("--check", action="store_true", help="only look at names and texts")
     parser.add_argument("--release", nargs=2, metavar=("VERSION", "DATE"), help="write a section")
+    parser.add_argument("--draft", action="store_true", help="write the unreleased section")
     args = parser.parse_args()
     found = problems()
     for problem in found:
@@ -77,9 +84,18 @@ def main() -> int:
         return int(bool(found))
     if args.release:
         release(*args.release)
+    elif args.draft:
+        draft()
     else:
         print(section("Unreleased"))
     return 0
+
+
+def _write_above(changelog: Path, *, drafted: str, released: str = "") -> None:
+    text = changelog.read_text(encoding="utf-8")
+    head, older = text.partition(DRAFT)[0], text.partition(MARK)[2]
+    parts = [head + DRAFT, drafted.strip(), MARK, released.strip(), older.strip()]
+    changelog.write_text("\n\n".join(filter(None, parts)) + "\n", encoding="utf-8")
 
 
 def _bullet(text: str) -> str:

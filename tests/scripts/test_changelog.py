@@ -11,7 +11,9 @@ def folder(tmp_path):
     folder.mkdir()
     (folder / "a.fixed.md").write_text("- A list is whole again,\n  even a long one.\n")
     (folder / "b.security.md").write_text("Tokens are signed.\n")
-    (tmp_path / "CHANGELOG.md").write_text(f"# Changelog\n\n{changelog.MARK}\n\n## 1.0\n")
+    (tmp_path / "CHANGELOG.md").write_text(
+        f"# Changelog\n\n{changelog.DRAFT}\n\n{changelog.MARK}\n\n## 1.0\n"
+    )
     return folder
 
 
@@ -41,3 +43,20 @@ def test_a_release_takes_the_fragments(folder):
     text = page.read_text()
     assert text.index("## 2.0 (2026-12-01)") < text.index("## 1.0")
     assert list(folder.iterdir()) == []
+
+
+def test_a_draft_stays_above_the_releases(folder):
+    page = folder.parent / "CHANGELOG.md"
+    for _ in range(2):
+        changelog.draft(folder=folder, changelog=page)
+    text = page.read_text()
+    assert text.count("## Unreleased") == 1
+    assert text.index("## Unreleased") < text.index(changelog.MARK) < text.index("## 1.0")
+    assert len(list(folder.iterdir())) == 2
+
+
+def test_a_release_replaces_the_draft(folder):
+    page = folder.parent / "CHANGELOG.md"
+    changelog.draft(folder=folder, changelog=page)
+    changelog.release("2.0", "2026-12-01", folder=folder, changelog=page)
+    assert "Unreleased" not in page.read_text()
