@@ -19,7 +19,7 @@ from tests.http.pair import Pair
 effort = settings(
     deadline=None,
     database=None,
-    max_examples=int(os.environ.get("FUZZ_EXAMPLES", "60")),
+    max_examples=int(os.environ.get("FUZZ_EXAMPLES", "40")),
     suppress_health_check=list(HealthCheck),
     print_blob=True,
 )

@@ -278,7 +278,7 @@ def exact(value: Any) -> Any:
 effort = settings(
     deadline=None,
     database=None,
-    max_examples=int(os.environ.get("MODEL_EXAMPLES", "40")),
+    max_examples=int(os.environ.get("MODEL_EXAMPLES", "20")),
     stateful_step_count=int(os.environ.get("MODEL_STEPS", "40")),
     suppress_health_check=list(HealthCheck),
     print_blob=True,
