@@ -19,9 +19,7 @@ use = egg:kinto
 # Plugins, as dotted names, in the order in which they are set up
 #
 # kinto.includes = kinto.plugins.default_bucket
-#                  kinto.plugins.admin
 #                  kinto.plugins.accounts
-#                  kinto.plugins.history
 
 #
 # Backends
@@ -68,7 +66,7 @@ kinto.default_bucket_hmac_secret = {bucket_id_salt}
 #
 multiauth.policies = basicauth
 #
-# With the accounts plugin:
+# With the accounts plugin, instead of the line above:
 # multiauth.policies = account
 # multiauth.policy.account.use = kinto.plugins.accounts.AccountsPolicy
 # kinto.account_create_principals = system.Everyone

@@ -7,9 +7,18 @@ from importlib.util import find_spec
 from unittest import mock
 
 import pytest
+import webtest
+from pyramid.paster import bootstrap
 
 from kinto import __main__ as entry
+from kinto.cli import preflight
 from kinto.cli.parser import BACKENDS, CACHE_BACKENDS
+from kinto.plugins.accounts.scripts import create_user
+
+ENABLED = re.compile(
+    r"# (kinto\.includes|                 kinto\.plugins|multiauth\.polic"
+    r"|kinto\.account_|kinto\.bucket_create_principals = account)"
+)
 
 
 @pytest.fixture
@@ -137,3 +146,22 @@ def test_a_backend_that_this_release_lacks_is_told(kinto, replaced, here, caplog
         kinto("init", "--ini", "k.ini", "--backend", "postgresql", "--cache-backend", "memory")
     assert any("has no postgresql storage yet" in message for message in caplog.messages)
     replaced.subprocess.check_call.assert_not_called()
+
+
+def test_the_lines_of_the_accounts_plugin_can_be_enabled(kinto, replaced, here, caplog):
+    """The administrator of the commented lines, made by `kinto create-user`, may make a bucket."""
+    kinto("init", "--ini", "k.ini", "--backend", "memory", "--cache-backend", "memory")
+    text = (here / "k.ini").read_text().replace("multiauth.policies = basicauth\n", "")
+    kept = [line.removeprefix("# ") if ENABLED.match(line) else line for line in text.splitlines()]
+    (here / "k.ini").write_text("\n".join(kept) + "\n")
+    preflight.check_file("k.ini", http_port=1)
+    env = bootstrap("k.ini")
+    try:
+        assert create_user(env, username="admin", password="one long word") == 0
+        app = webtest.TestApp(env["app"])
+        app.authorization = ("Basic", ("admin", "one long word"))
+        assert app.put_json("/v1/buckets/b", status=201).json["data"]["id"] == "b"
+        app.authorization = ("Basic", ("admin", "another"))
+        app.put_json("/v1/buckets/c", status=401)
+    finally:
+        env["closer"]()

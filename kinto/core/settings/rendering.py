@@ -87,9 +87,7 @@ def template() -> str:
         + _title("Plugins, as dotted names, in the order in which they are set up")
         + textwrap.dedent("""\
             # kinto.includes = kinto.plugins.default_bucket
-            #                  kinto.plugins.admin
             #                  kinto.plugins.accounts
-            #                  kinto.plugins.history
             """)
         + _title("Backends")
         + textwrap.dedent("""\
@@ -216,7 +214,7 @@ names the right one.
 """
 _ACCOUNTS = """\
 #
-# With the accounts plugin:
+# With the accounts plugin, instead of the line above:
 # multiauth.policies = account
 # multiauth.policy.account.use = kinto.plugins.accounts.AccountsPolicy
 # kinto.account_create_principals = system.Everyone
