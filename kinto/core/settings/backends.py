@@ -14,6 +14,7 @@ _POOL_HELP = {
     "pool_timeout": "Seconds to wait for a connection (PostgreSQL, Redis).",
     "max_backlog": "How many may wait for a connection; -1: no limit (PostgreSQL).",
     "poolclass": "Class of the connection pool (PostgreSQL).",
+    "socket_timeout": "Seconds that connecting, or an answer, may take (Redis).",
     "statement_timeout": "Seconds a statement may take; 0: no limit (PostgreSQL).",
 }
 
@@ -50,6 +51,8 @@ class CacheSettings(Section, prefix="cache", title="Cache"):
 class PoolSettings(Section, title="Connection pools"):
     """Options of a pool, the same for the three kinds; they have no default in the mapping.
 
+    Redis has defaults of its own for the size (50) and the timeout (20) of its pool.
+
     `PoolSettings.of(settings, "storage")` reads `storage_pool_size` and its sisters.
     """
 
@@ -61,6 +64,7 @@ class PoolSettings(Section, title="Connection pools"):
     poolclass: str = field(
         "kinto.core.storage.postgresql.pool.QueuePoolWithMaxBacklog", help=_POOL_HELP["poolclass"]
     )
+    socket_timeout: float = field(5, ge=0.01, help=_POOL_HELP["socket_timeout"])
     statement_timeout: float = field(30, ge=0, help=_POOL_HELP["statement_timeout"])
 
     @classmethod

@@ -144,9 +144,9 @@ class _Participant:
         """Return the session, the lock taken at the first call and kept alive by the others."""
         if self._session is None:
             self._acquire()
-            self._session = Session(self._server, exclusive=True)
-        elif clock.monotonic() - self._renewed_at > LEASE_SECONDS / 4:
-            self._renew()
+            self._session = Session(self._server, exclusive=True, keep_alive=self._keep_alive)
+        else:
+            self._keep_alive()
         return self._session
 
     # -- Participant ------------------------------------------------------------------------
@@ -217,6 +217,10 @@ class _Participant:
 
     def _take(self) -> bool:
         return bool(self._server.script(scripts.ACQUIRE, _LOCK_KEYS, self._token, _LEASE_MS))
+
+    def _keep_alive(self) -> None:
+        if clock.monotonic() - self._renewed_at > LEASE_SECONDS / 4:
+            self._renew()
 
     def _renew(self) -> None:
         if not self._server.script(scripts.RENEW, _LOCK_KEYS, self._token, _LEASE_MS):

@@ -20,8 +20,6 @@ redis: Any = optional_import("redis")
 
 POOL_SIZE = 50
 POOL_TIMEOUT = 20.0
-SOCKET_TIMEOUT = 5.0
-"""Seconds that connecting, or one answer, may take."""
 
 _servers: dict[tuple[Any, ...], Server] = {}
 _registering = threading.Lock()
@@ -46,10 +44,9 @@ def server_of(settings: Mapping[str, Any], kind: str) -> Server:
     if redis is None:
         raise ImportError(f"The {kind} backend needs the package redis: install kinto[redis]")
     pool = PoolSettings.of({**_pool_defaults(kind), **settings}, kind)
-    timeout = float(settings.get(f"{kind}_socket_timeout") or SOCKET_TIMEOUT)
     url = str(settings.get(f"{kind}_url") or "redis://localhost:6379/0")
     # The cache waits in a pool of its own: it works outside the units of the others.
-    key = (kind == "cache", url, pool.pool_size, pool.pool_timeout, timeout)
+    key = (kind == "cache", url, pool.pool_size, pool.pool_timeout, pool.socket_timeout)
     with _registering:
         if key not in _servers:
             arguments = _address(url)
@@ -59,8 +56,8 @@ def server_of(settings: Mapping[str, Any], kind: str) -> Server:
                     **arguments,
                     max_connections=pool.pool_size,
                     timeout=pool.pool_timeout,
-                    socket_timeout=timeout,
-                    socket_connect_timeout=timeout,
+                    socket_timeout=pool.socket_timeout,
+                    socket_connect_timeout=pool.socket_timeout,
                     decode_responses=True,
                     encoding_errors="surrogatepass",
                     # A repeated script could apply a change twice: nothing is sent again.

@@ -118,6 +118,7 @@ class ListRows:
         there: list[Command] = []
         there_times: list[Command] = []
         for object_id, row in self._changed[dead].items():
+            self._session.keep_alive()
             former = None if self._emptied else self._stored[dead].get(object_id)
             if former is not None and (row is None or row.modified != former.modified):
                 gone_times.append([names.time_member(former.modified, object_id)])
@@ -135,6 +136,7 @@ class ListRows:
         ]
 
     def _change(self, object_id: str, row: Row | None, *, dead: bool) -> None:
+        self._session.keep_alive()
         changed = self._changed[dead]
         self.find(object_id, dead=dead)  # what is stored decides what has to be removed
         if object_id in changed:
@@ -193,6 +195,7 @@ class ListRows:
             return
         entry: str | None = None
         while True:
+            self._session.keep_alive()
             found, parts = self._chunk(places, low, high, newest_first, chunk)
             if entry is not None and found != entry and not self._session.exclusive:
                 raise Moved

@@ -23,12 +23,16 @@ P = TypeVar("P", bound=Part)
 class Session:
     """Reads and pending changes of one unit, or of one operation outside a unit.
 
-    `exclusive`: nobody else writes while it lasts, so what was read once is remembered.
+    `exclusive`: nobody else writes while it lasts, so what was read once is remembered. Long work
+    calls `keep_alive` now and then.
     """
 
-    def __init__(self, server: Server, *, exclusive: bool) -> None:
+    def __init__(
+        self, server: Server, *, exclusive: bool, keep_alive: Callable[[], object] = bool
+    ) -> None:
         self.server = server
         self.exclusive = exclusive
+        self.keep_alive = keep_alive
         self._parts: dict[type, Part] = {}
         self._undo: list[Callable[[], object]] = []
 

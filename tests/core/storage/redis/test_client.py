@@ -11,7 +11,7 @@ from pyramid import testing
 from kinto.core.permission.redis import Permission
 from kinto.core.runtime import units
 from kinto.core.storage.exceptions import BackendError, TransientError
-from kinto.core.storage.redis import Storage, client, connection, load_from_config, names
+from kinto.core.storage.redis import Storage, client, connection, load_from_config, names, writing
 from kinto.core.storage.redis.client import Database, database_of
 from tests.redis_server import redis_url, running_redis
 
@@ -134,6 +134,22 @@ def test_a_long_unit_keeps_its_lease(storage, elsewhere):
                 time.sleep(0.11)
             assert storage.database.server.run("PTTL", names.LOCK) > 0
     assert storage.count_all(*RECORDS) == 10
+
+
+def test_a_long_operation_keeps_its_lease(storage, elsewhere):
+    with units.unit_of_work():
+        for number in range(40):
+            storage.create(*RECORDS, {"id": f"r{number}"})
+    renewed = []
+    renew = client._Participant._renew
+    slowly = mock.patch("kinto.core.storage.redis.writing.tick", side_effect=_slow_tick)
+    counted = mock.patch.object(
+        client._Participant, "_renew", lambda self: (renewed.append(1), renew(self))
+    )
+    with mock.patch.multiple(client, LEASE_SECONDS=0.4, _LEASE_MS=400), slowly, counted:
+        assert len(storage.delete_all(*RECORDS)) == 40
+    assert len(renewed) > 4
+    assert storage.count_all(*RECORDS) == 0
 
 
 def test_the_wait_for_a_turn_is_bounded(storage, elsewhere):
@@ -279,6 +295,11 @@ def test_a_read_only_start_writes_nothing(url):
     first = storage.resource_timestamp(*RECORDS)
     assert storage.database.server.run("DBSIZE") == 0
     assert storage.resource_timestamp(*RECORDS) == first
+
+
+def _slow_tick(*arguments, tick=writing.tick):
+    time.sleep(0.02)
+    return tick(*arguments)
 
 
 def until_formed(server):
