@@ -224,7 +224,7 @@ class Service:
         data = [self._entry(uri) for uri in uris]
         newest = max((obj["last_modified"] for obj in data), default=self.clock(ask.uri))
         for uri in uris:
-            self._cascade(uri)
+            self._cascade(uri, now)
         return Reply(200, data=data, etag=newest)
 
     # Steps of the above.
@@ -304,11 +304,14 @@ class Service:
         del self.objects[uri]
         self.tombstones[uri] = buried
         if cascade:
-            self._cascade(uri)
+            self._cascade(uri, now)
 
-    def _cascade(self, uri: str) -> None:
-        """Everything under an object goes; only the greatest time of its lists is remembered."""
+    def _cascade(self, uri: str, now: int) -> None:
+        """Everything under an object goes, one deletion after the other; only the greatest time
+        of its lists is remembered."""
         below = f"{uri}/"
+        for gone in [other for other in self.objects if other.startswith(below)]:
+            self.clocks[list_of(gone)] = max(now, self.clock(list_of(gone)) + 1)
         for of_uri in (self.objects, self.tombstones):
             for gone in [other for other in of_uri if other.startswith(below)]:
                 del of_uri[gone]
