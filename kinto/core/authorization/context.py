@@ -148,7 +148,8 @@ class RouteFactory:
         self.permission_object_id = self.get_permission_object_id(request)
         if request.method not in service.defined_methods or method == "options":
             return
-        uris = [self.permission_object_id, *ancestors(self.permission_object_id)]
+        parent_uri = self.permission_object_id.rpartition("/")[0]
+        uris = [self.permission_object_id, *_objects_above(parent_uri)]
         if method in ("get", "head"):
             expect_permissions(request, uris)
             self._object_uri = None if self.on_plural_endpoint else uris[0]
@@ -190,6 +191,12 @@ class RouteFactory:
                 self._object_uri = self.permission_object_id
         else:
             self._object_uri = self.permission_object_id
+
+
+@lru_cache(maxsize=4096)
+def _objects_above(list_uri: str) -> tuple[str, ...]:
+    """URIs of the objects above what a list holds, the nearest first."""
+    return tuple(ancestors(f"{list_uri}/any"))
 
 
 @lru_cache(maxsize=256)

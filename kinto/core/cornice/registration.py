@@ -81,7 +81,8 @@ def finish_response(request: Any, response: Any) -> None:
     if rules is not None:
         rules.apply(request, response)
     # Browsers must not guess types: what looks like a page in a JSON answer would run as one.
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    if "X-Content-Type-Options" not in response.headers:
+        response.headerlist.append(("X-Content-Type-Options", "nosniff"))
 
 
 def register_service_views(config: Any, service: Any) -> None:

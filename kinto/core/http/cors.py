@@ -15,6 +15,8 @@ from typing import Any
 
 from pyramid.settings import asbool, aslist
 
+from kinto.core.http.headers import set_headers
+
 EXPOSED = ("Backoff", "Retry-After", "Alert", "Content-Length", "Content-Type")
 """Headers that scripts of other origins may read on any answer."""
 
@@ -99,15 +101,15 @@ class ServiceRules:
         origin = request.environ.get("HTTP_ORIGIN")
         if not origin and self.always and rules.origins.any:
             origin = "*"
-        headers = response.headers
         if origin:
+            headers = response.headers
             allowed = rules.origins.answer_to(origin)
             if allowed is not None:
                 headers[ALLOW_ORIGIN] = origin if rules.credentials else allowed
                 if rules.credentials:
                     headers["Access-Control-Allow-Credentials"] = "true"
         if request.method != "OPTIONS" and rules.exposed:
-            headers[EXPOSE_HEADERS] = rules.exposed
+            set_headers(response, {EXPOSE_HEADERS: rules.exposed})
 
 
 def reapply_cors(request: Any, response: Any) -> Any:
