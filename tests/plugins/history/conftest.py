@@ -1,0 +1,45 @@
+"""An application with history, one bucket of ann with a collection, and what was recorded."""
+
+from __future__ import annotations
+
+import pytest
+
+SETTINGS = {"includes": "kinto.plugins.history"}
+B = "/buckets/b"
+C = f"{B}/collections/c"
+R = f"{C}/records/r"
+
+
+@pytest.fixture
+def app(make_app):
+    return make_app(**SETTINGS)
+
+
+@pytest.fixture
+def ann(user_headers):
+    return user_headers("ann")
+
+
+@pytest.fixture
+def bob(user_headers):
+    return user_headers("bob")
+
+
+@pytest.fixture
+def filled(app, ann):
+    """The bucket `b`, its collection `c` with the record `r`, and its group `g`."""
+    app.put_json(B, headers=ann)
+    app.put_json(C, headers=ann)
+    app.put_json(R, {"data": {"n": 1}}, headers=ann)
+    app.put_json(f"{B}/groups/g", {"data": {"members": []}}, headers=ann)
+    return app
+
+
+@pytest.fixture
+def history(app, ann):
+    """`history("?record_id=r")`: entries of `b`, newest first."""
+
+    def read(query="", headers=ann):
+        return app.get(f"{B}/history{query}", headers=headers).json["data"]
+
+    return read
