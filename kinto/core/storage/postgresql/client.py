@@ -6,7 +6,6 @@ use, and survives a fork and a restart of the server. What happens on a connecti
 
 from __future__ import annotations
 
-import importlib
 import os
 import threading
 import warnings
@@ -18,27 +17,16 @@ import psycopg2
 import sqlalchemy as sa
 from sqlalchemy import exc, orm
 
-from kinto.core.protocol.querystring import native_value
 from kinto.core.runtime import units
 from kinto.core.settings.backends import PoolSettings
 from kinto.core.settings.fields import asbool
 from kinto.core.storage.exceptions import BackendError, IntegrityError
 from kinto.core.storage.postgresql import checks, clocks
+from kinto.core.storage.postgresql.engines import new_engine, normalized, options_of
 from kinto.core.storage.postgresql.session import Session
-
-CONNECT_SECONDS = 5
-"""How long a server may take to accept a connection."""
 
 MOST_FACTS = 50_000
 """What is known to be stored for good is forgotten beyond this number."""
-
-IDLE_FACTOR = 4
-"""A transaction may be idle this many times as long as a statement may run."""
-
-_NOT_FOR_ENGINE = frozenset(
-    {"backend", "url", "prefix", "hosts", "max_fetch_size", "max_size_bytes",
-     "allow_unsafe_durability", "strict_json", "statement_timeout"}
-)  # fmt: skip
 
 _databases: dict[tuple[str, bool], Database] = {}
 _registering = threading.Lock()
@@ -288,13 +276,13 @@ def database_from(
     address = normalized(str(settings.get(f"{prefix}url", "")))
     in_units = with_transaction and asbool(settings.get("transaction_per_request", True))
     key = (address.render_as_string(hide_password=False), in_units)
-    options = _options(settings, prefix)
+    options = options_of(settings, prefix)
     with _registering:
         known = _databases.get(key)
         if known is None:
             unsafe = asbool(settings.get("storage_allow_unsafe_durability", False))
             timeout = PoolSettings.of(settings, prefix.rstrip("_")).statement_timeout
-            engine = _new_engine(address, options, timeout)
+            engine = new_engine(address, options, timeout=timeout)
             known = Database(engine, in_units=in_units, allow_unsafe_durability=unsafe)
             known.options = options
             _databases[key] = known
@@ -305,61 +293,6 @@ def database_from(
             )
     known.check_durability()
     return known
-
-
-def normalized(url: str) -> sa.URL:
-    """Return the address with the driver that this package ships with.
-
-    Raises:
-        sqlalchemy.exc.ArgumentError: it is no address.
-    """
-    address = sa.make_url(url)
-    if address.drivername == "postgresql":
-        address = address.set(drivername="postgresql+psycopg2")
-    return address
-
-
-def _options(settings: Mapping[str, Any], prefix: str) -> dict[str, Any]:
-    """The options of the engine among the settings of a backend."""
-    names = {name.removeprefix(prefix): name for name in settings if name.startswith(prefix)}
-    options = {
-        option: native_value(settings[name])
-        for option, name in names.items()
-        if prefix and option not in _NOT_FOR_ENGINE
-    }
-    for option in ("pool_size", "max_overflow", "pool_recycle", "max_backlog"):
-        if option in options:
-            options[option] = int(options[option])
-    return options
-
-
-def _new_engine(address: sa.URL, options: dict[str, Any], timeout: float) -> sa.Engine:
-    pool = _imported(
-        options.get("poolclass") or "kinto.core.storage.postgresql.pool.QueuePoolWithMaxBacklog"
-    )
-    chosen = {"pool_size": 25, "max_overflow": 10} if "poolclass" not in options else {}
-    chosen |= {**options, "poolclass": pool}
-    backlog = {"max_backlog": chosen.pop("max_backlog")} if "max_backlog" in chosen else {}
-    arguments: dict[str, Any] = {"connect_timeout": CONNECT_SECONDS}
-    milliseconds = int(timeout * 1000)
-    if milliseconds and "options" not in address.query:
-        idle = milliseconds * IDLE_FACTOR
-        arguments["options"] = (
-            f"-c statement_timeout={milliseconds} -c idle_in_transaction_session_timeout={idle}"
-        )
-    arguments = {name: value for name, value in arguments.items() if name not in address.query}
-    engine = sa.create_engine(address, connect_args=arguments, **chosen)
-    for name, value in backlog.items():
-        setattr(engine.pool, name, value)
-    return engine
-
-
-def _imported(name: Any) -> Any:
-    """Return the class that a dotted name stands for; a class stands for itself."""
-    if not isinstance(name, str):
-        return name
-    module, _, attribute = name.rpartition(".")
-    return getattr(importlib.import_module(module), attribute)
 
 
 def _after_fork_in_child() -> None:

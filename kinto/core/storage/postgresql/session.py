@@ -9,14 +9,14 @@ costs no round trip.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import psycopg2
-from psycopg2 import errors, extensions
+from psycopg2 import extensions
 
-from kinto.core.storage.exceptions import BackendError, IntegrityError, TransientError
+from kinto.core.storage.exceptions import BackendError
+from kinto.core.storage.postgresql.failures import is_lost, told, without_nul
 
 Parameters = Sequence[Any] | dict[str, Any]
 ListKey = tuple[str, str]
@@ -26,8 +26,6 @@ statement_listeners: list[Callable[[str], None]] = []
 """Called with the text of every statement, transaction control excepted (tests count them)."""
 
 _BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;\n"
-_MISSING_TABLE = (errors.UndefinedTable, errors.UndefinedColumn)
-_TRANSIENT = (errors.SerializationFailure, errors.DeadlockDetected)
 _UNSENDABLE = (UnicodeEncodeError, OverflowError, ValueError)
 
 
@@ -112,7 +110,7 @@ class Session:
 
     def read(self, sql: str, parameters: Parameters = ()) -> list[Any]:
         """Return the rows of a query."""
-        return self._run(sql, parameters).fetchall()  # type: ignore[no-any-return]
+        return self._ask(sql, parameters)
 
     def read_or_write(self, sql: str, parameters: Parameters = ()) -> list[Any]:
         """Run one statement that commits by itself; return its rows, if it gives any."""
@@ -151,7 +149,17 @@ class Session:
     def lock(self, sql: str, parameters: Parameters = ()) -> list[Any]:
         """Run a statement that locks rows, and changes nothing that matters by itself."""
         self._before_write()
-        return self._run(sql, parameters).fetchall()  # type: ignore[no-any-return]
+        return self._ask(sql, parameters)
+
+    def _ask(self, sql: str, parameters: Parameters) -> list[Any]:
+        try:
+            return self._run(sql, parameters).fetchall()  # type: ignore[no-any-return]
+        except BackendError as error:
+            changed = without_nul(parameters)
+            if not isinstance(error.original, ValueError) or changed == parameters:
+                raise
+            # No stored text has a NUL: what asks for one is answered as if it were unknown.
+            return self._perform(sql, changed).fetchall()  # type: ignore[no-any-return]
 
     def _before_write(self) -> None:
         self.begin_writing()
@@ -176,16 +184,16 @@ class Session:
             try:
                 cursor = execute(self._connection.dbapi_connection, text, parameters)
             except psycopg2.Error as error:
-                if not _is_lost(self._connection, error):
+                if not is_lost(self._connection, error):
                     # The control statements before the one that failed took place.
                     self._prefix, self._started = "", self._started or bool(self._prefix)
-                    raise _told(error) from error
+                    raise told(error) from error
                 connection, self._connection = self._connection, None
                 self._source.discard(connection, error)
                 # Nothing was written on the lost connection: another one is as good, once.
                 if not is_fresh:
                     self._is_over = True
-                    raise _told(error) from error
+                    raise told(error) from error
                 is_fresh = False
             except _UNSENDABLE as error:
                 raise BackendError(original=error) from error
@@ -304,22 +312,3 @@ def execute(connection: Any, sql: str, parameters: Parameters = ()) -> Any:
     cursor = connection.cursor()
     cursor.execute(sql, parameters or None)
     return cursor
-
-
-def _is_lost(connection: Any, error: psycopg2.Error) -> bool:
-    if isinstance(error, (errors.AdminShutdown, errors.CrashShutdown, errors.CannotConnectNow)):
-        return True
-    with suppress(AttributeError):
-        return bool(connection.dbapi_connection.closed)
-    return False
-
-
-def _told(error: psycopg2.Error) -> BackendError:
-    if isinstance(error, psycopg2.IntegrityError):
-        return IntegrityError(original=error)
-    if isinstance(error, _TRANSIENT):
-        return TransientError(original=error)
-    if isinstance(error, _MISSING_TABLE):
-        text = str(error).partition("\n")[0]
-        return BackendError(original=error, message=f"{text} Run `kinto migrate`.")
-    return BackendError(original=error)

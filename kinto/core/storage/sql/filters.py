@@ -71,7 +71,8 @@ def _write_equals(operand: Operand, binds: Binds, dialect: Dialect, kind: int) -
         return operand.scalar == value if operand.kind == kind else sa.false()
     if operand.scalars is not None:
         # One condition: two would make the planner think that next to nothing is found.
-        return operand.scalar_of(kind) == value
+        same: Expression = operand.scalar_of(kind) == value
+        return same
     return sa.and_(is_kind(operand, dialect, kind), operand.scalar == value)
 
 

@@ -15,7 +15,7 @@ from kinto.core.protocol.terms import COMPARISON, Filter, Sort
 from kinto.core.runtime import units
 from kinto.core.storage import postgresql as storage
 from kinto.core.storage.exceptions import BackendError, IntegrityError, TransientError
-from kinto.core.storage.postgresql import client, create_from_config
+from kinto.core.storage.postgresql import create_from_config, engines
 from tests import databases
 from tests.core.storage.postgresql.helpers import config
 
@@ -53,7 +53,7 @@ def test_an_unknown_option_stops_the_start(url):
 
 
 def test_the_driver_is_chosen_in_one_place():
-    assert client.normalized("postgresql://h/d").drivername == "postgresql+psycopg2"
+    assert engines.normalized("postgresql://h/d").drivername == "postgresql+psycopg2"
 
 
 def test_a_server_that_is_away_does_not_stop_the_start():
@@ -266,3 +266,12 @@ def test_a_deadlock_is_told_as_transient(made):
     for thread in threads:
         thread.join(30)
     assert [type(error) for error in raised] == [TransientError]
+
+
+def test_a_name_with_nul_is_unknown_and_cannot_be_stored(made):
+    made.create("test", "", {"id": "a"})
+    assert made.get_many([("test", "", "a\0"), ("te\0st", "", "a")]) == [None, None]
+    assert made.list_all("test", "", filters=[Filter("id", "a\0", COMPARISON.EQ)]) == []
+    with pytest.raises(BackendError):
+        made.create("test", "", {"id": "a\0"})
+    assert made.count_all("test", "") == 1
