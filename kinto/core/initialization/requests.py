@@ -39,7 +39,10 @@ def refuse_unreadable(request: Any) -> None:
     """Step at the start: refuse what is no text, and what is too large, before anything is read."""
     environ = request.environ
     path = environ.get("PATH_INFO", "")
-    if not path.isascii() and not payload.is_decodable(path.replace("%", "%25")):
+    # No identifier holds a NUL, and databases refuse even to look for one.
+    if "\0" in path or (
+        not path.isascii() and not payload.is_decodable(path.replace("%", "%25"))
+    ):
         raise reapply_cors(request, bad_path())
     query = environ.get("QUERY_STRING")
     if query and not payload.is_decodable(query):
