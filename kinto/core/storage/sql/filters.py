@@ -61,8 +61,7 @@ def _write_is_flag(operand: Operand, binds: Binds, dialect: Dialect, flag: bool)
     if operand.type is None:
         return sa.false()
     name_of_true, name_of_false = dialect.type_names[BOOLEAN]
-    wanted: Expression = operand.type == constant(name_of_true if flag else name_of_false)
-    return wanted
+    return operand.type == constant(name_of_true if flag else name_of_false)
 
 
 def _write_equals(operand: Operand, binds: Binds, dialect: Dialect, kind: int) -> Expression:
