@@ -4,6 +4,7 @@ import ast
 import importlib
 import inspect
 import pkgutil
+import re
 from typing import Any
 
 import pytest
@@ -11,8 +12,8 @@ import pytest
 import kinto
 import kinto.core
 from kinto.core import errors, events, utils
-from kinto.core.resource import schema
-from kinto.core.storage import exceptions
+from kinto.core.resource import model, schema, viewset
+from kinto.core.storage import exceptions, memory
 from tests.contracts.public_api import (
     BEING_WRITTEN,
     DOTTED,
@@ -202,3 +203,30 @@ def test_constants_have_the_promised_values():
     assert kinto.core.logger.name == "kinto.core"
     assert type(kinto.core.DEFAULT_SETTINGS) is dict
     assert utils.json_serializer is utils.json.dumps
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: model.ShareableModel(None, None), "`ShareableModel` is deprecated, use `Model`"),
+        (viewset.ShareableViewSet, "`ShareableViewSet` is deprecated, use `ViewSet`"),
+        (schema.URL, "`kinto.core.resource.schema.URL` is deprecated, use `kinto.core.schema.URL`"),
+        (
+            schema.TimeStamp,
+            "`kinto.core.resource.schema.TimeStamp` is deprecated,"
+            " use `kinto.core.schema.TimeStamp`",
+        ),
+        (lambda: events.ResourceRead({}, [], None).read_records, "`read_records` is deprecated"),
+        (
+            lambda: events.ResourceChanged({}, [], None).impacted_records,
+            "`impacted_records` is deprecated, use `impacted_objects` instead.",
+        ),
+        (
+            lambda: memory.Storage().collection_timestamp("a", "b"),
+            "`collection_timestamp()` is deprecated, use `resource_timestamp()` instead.",
+        ),
+    ],
+)
+def test_an_old_name_works_and_tells_the_new_one(make, message):
+    with pytest.warns(DeprecationWarning, match=re.escape(message)):
+        make()

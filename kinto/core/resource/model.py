@@ -15,6 +15,7 @@ from kinto.core.protocol.terms import (
     Sort,
 )
 from kinto.core.resource.deprecated import DeprecatedModelNames
+from kinto.core.runtime.deprecation import warn_deprecated
 
 Permissions = dict[str, set[str]]
 
@@ -304,3 +305,7 @@ class Model(DeprecatedModelNames):
 
 class ShareableModel(Model):
     """Deprecated: every model knows permissions."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        warn_deprecated("`ShareableModel` is deprecated, use `Model` instead.")
+        super().__init__(*args, **kwargs)

@@ -22,6 +22,7 @@ from kinto.core.resource.schema.querystring import (
 )
 from kinto.core.resource.schema.requests import PayloadRequestSchema, RequestSchema
 from kinto.core.resource.schema.responses import ResourceResponses
+from kinto.core.runtime.deprecation import warn_deprecated
 
 CONTENT_TYPES = ["application/json"]
 PATCH_CONTENT_TYPES = ["application/merge-patch+json"]
@@ -184,3 +185,7 @@ class ViewSet:
 
 class ShareableViewSet(ViewSet):
     """Deprecated: every resource can be shared."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        warn_deprecated("`ShareableViewSet` is deprecated, use `ViewSet` instead.")
+        super().__init__(*args, **kwargs)
