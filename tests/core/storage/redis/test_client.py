@@ -275,6 +275,21 @@ def test_durability_is_told_and_warned_about(policy, told, caplog):
         storage.database.server.close()
 
 
+def test_a_full_redis_refuses_units_whole():
+    with running_redis(maxmemory="3mb") as server:
+        storage = storage_at(server.url)
+        kept = 0
+        with pytest.raises(BackendError, match="maxmemory"):
+            for _ in range(100):
+                with units.unit_of_work():
+                    for _ in range(10):
+                        storage.create(*RECORDS, {"text": "x" * 5000})
+                kept += 1
+        assert kept > 0
+        assert storage.count_all(*RECORDS) == 10 * kept
+        storage.database.server.close()
+
+
 def test_a_redis_that_drops_keys_when_full_is_warned_about(caplog):
     with running_redis(maxmemory_policy="allkeys-lru") as server:
         storage_at(server.url).database.warn_when_volatile()
