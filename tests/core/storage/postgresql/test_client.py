@@ -275,3 +275,21 @@ def test_a_name_with_nul_is_unknown_and_cannot_be_stored(made):
     with pytest.raises(BackendError):
         made.create("test", "", {"id": "a\0"})
     assert made.count_all("test", "") == 1
+
+
+def test_reads_are_content_with_a_replica(made, url):
+    made.create("bucket", "", {"id": "b"})
+    made.create("group", "/buckets/b", {"id": "g"})
+    replica = storage.load_from_config(
+        config(storage_url=f"{url}?options=-c%20default_transaction_read_only%3Don")
+    )
+    group = ("group", "/buckets/b")
+    for _ in range(2):
+        with units.unit_of_work():
+            assert replica.get(*group, "g")["id"] == "g"
+            assert replica.list_page(*group)[1][0]["id"] == "g"
+            assert replica.resource_timestamp("collection", "/buckets/b")
+            found = replica.get_many_with_timestamp(
+                [("bucket", "", "b")], resource_name="group", parent_id="/buckets/b"
+            )
+            assert found[1] == made.resource_timestamp(*group)
