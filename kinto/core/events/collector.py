@@ -1,4 +1,4 @@
-"""Events waiting to be sent: one for each resource, parent and action.
+"""Events waiting to be sent: one for each resource, parent, action and user.
 
 A collector belongs to a unit of work (a request, or a batch with its sub-requests). It can go
 back to a mark, so that a sub-request that is undone leaves no event.
@@ -22,7 +22,7 @@ class Waiting(NamedTuple):
     request: Any
 
 
-Key = tuple[int, str, str, Any]
+Key = tuple[int, str, str, Any, Any]
 
 
 class Mark(NamedTuple):
@@ -48,7 +48,8 @@ class _Merging:
         self._forgotten = 0
 
     def add(self, event: Waiting) -> None:
-        key: Key = event[:4]
+        # What two users did is not told as the deed of one.
+        key: Key = (*event[:4], event.payload.get("user_id"))
         known = self.events.get(key)
         count = len(event.impacted)
         if known is None:

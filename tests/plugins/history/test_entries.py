@@ -115,6 +115,19 @@ def test_anonymous_changes_have_no_user(filled, ann, history):
     assert history("?record_id=r")[0]["user_id"] is None
 
 
+def test_each_change_of_a_batch_has_its_own_author(filled, ann, bob, history):
+    everybody = {"permissions": {"record:create": ["system.Everyone"]}}
+    filled.patch_json(C, everybody, headers=ann)
+    requests = [
+        {"method": "PUT", "path": f"{C}/records/{name}", "headers": headers}
+        for name, headers in (("a", ann), ("b", bob), ("c", {"Authorization": ""}))
+    ]
+    filled.post_json("/batch", {"requests": requests}, headers=ann)
+    me, him = (filled.get("/", headers=who).json["user"]["id"] for who in (ann, bob))
+    authors = {item["record_id"]: item["user_id"] for item in history("?resource_name=record")}
+    assert authors == {"r": me, "a": me, "b": him, "c": None}
+
+
 @pytest.mark.parametrize(
     ("excluded", "left"),
     [
