@@ -60,6 +60,9 @@ def _most(request: Any) -> int:
 
 
 def _json_of(request: Any) -> Any:
+    body = request.body
+    if b"password" not in body and b"\\u" not in body:
+        return None  # Most batches: not worth parsing twice.
     try:
         return request.json
     except ValueError:

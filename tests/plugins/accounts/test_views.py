@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from kinto.plugins.accounts.utils import CREDENTIALS
 from tests.factories import credentials
 from tests.plugins.accounts.conftest import SETTINGS
 
@@ -192,3 +193,15 @@ def test_the_capability_is_shown(app):
         "url": "https://kinto.readthedocs.io/en/latest/api/1.x/accounts.html",
         "validation_enabled": False,
     }
+
+
+def test_erasing_a_user_removes_the_account_and_its_password(make_app):
+    settings = {"user-data_delete_principals": "account:admin"}
+    app = make_app(**SETTINGS, **settings)
+    for name in ("admin", "ann"):
+        app.post_json("/accounts", {"data": {"id": name, "password": "secret"}})
+    app.put_json("/buckets/own", headers=credentials("ann"))
+    app.delete("/__user_data__/account:ann", headers=credentials("admin"))
+    assert [item["id"] for item in app.storage.list_all(**CREDENTIALS)] == ["admin"]
+    assert "user" not in app.get("/", headers=credentials("ann")).json
+    assert app.storage.list_all("bucket", "") == []
