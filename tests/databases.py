@@ -216,6 +216,7 @@ _shared: dict[str, str] = {}
 
 def _shared_server() -> str:
     if "url" not in _shared:
+        _stop_abandoned()
         with _register() as users:
             if not users.get("url"):
                 server = PostgreSQL(_new_folder()).start()
@@ -232,31 +233,61 @@ def _leave(pid: int) -> None:
     if os.getpid() != pid:  # a fork of a test process
         return
     with _register() as users:
-        users["pids"] = [user for user in users["pids"] if user != pid and _is_alive(user)]
-        if not users["pids"]:
-            with contextlib.suppress(ProcessLookupError, ChildProcessError):
-                os.kill(users["pid"], signal.SIGQUIT)
-                with contextlib.suppress(ChildProcessError):
-                    os.waitpid(users["pid"], 0)
-            shutil.rmtree(users["folder"], ignore_errors=True)
-            users.clear()
+        others = [user for user in users.get("pids", ()) if user != pid and _is_alive(user)]
+        if others:
+            users["pids"] = others
+        elif users:
+            _stop(users)
+
+
+def _stop(users: dict) -> None:
+    """Stop the server of a run, if it is still the one that was started."""
+    with contextlib.suppress(OSError):
+        if users["folder"] in Path(f"/proc/{users['pid']}/cmdline").read_text():
+            os.kill(users["pid"], signal.SIGQUIT)
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(users["pid"], 0)
+    shutil.rmtree(users["folder"], ignore_errors=True)
+    users.clear()
+
+
+def _stop_abandoned() -> None:
+    """Stop the servers of runs that were killed before they could do it."""
+    for path in _registers("*"):
+        with contextlib.suppress(OSError), _opened(path) as users:
+            if users.get("folder") and not any(map(_is_alive, users["pids"])):
+                _stop(users)
 
 
 @contextlib.contextmanager
 def _register() -> Iterator[dict]:
     """What the processes of one run know together, locked."""
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID") or f"pid{os.getpid()}"
-    path = Path(tempfile.gettempdir()) / f"kinto-databases-{os.getuid()}-{run}.json"
-    with path.open("a+") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        file.seek(0)
-        users = json.loads(file.read() or "{}")
+    with _opened(_registers(run)[0]) as users:
         yield users
-        file.seek(0)
-        file.truncate()
-        file.write(json.dumps(users))
-        if not users:
-            path.unlink(missing_ok=True)
+
+
+def _registers(run: str) -> list[Path]:
+    folder, name = Path(tempfile.gettempdir()), f"kinto-databases-{os.getuid()}-{run}.json"
+    return sorted(folder.glob(name)) if run == "*" else [folder / name]
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[dict]:
+    while True:
+        with path.open("a+") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            if os.fstat(file.fileno()).st_nlink == 0:
+                continue  # whoever had it before took it away
+            file.seek(0)
+            users = json.loads(file.read() or "{}")
+            yield users
+            file.seek(0)
+            file.truncate()
+            file.write(json.dumps(users))
+            if not users:
+                path.unlink(missing_ok=True)
+            return
 
 
 def free_port() -> int:
