@@ -38,7 +38,7 @@ class DummyRequest(mock.MagicMock):
         ]
         # Plain mocks are made faster, and some suites let ten milliseconds pass between two.
         principals = mock.Mock(return_value=self.prefixed_principals[:3])
-        policy = mock.Mock(effective_principals=principals)
+        policy = mock.MagicMock(effective_principals=principals)  # read as other utilities, too
         self.registry.queryUtility = mock.Mock(return_value=policy)
         self.json: dict[str, Any] = {}
         self.validated: dict[str, Any] = {}
