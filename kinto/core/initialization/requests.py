@@ -40,9 +40,7 @@ def refuse_unreadable(request: Any) -> None:
     environ = request.environ
     path = environ.get("PATH_INFO", "")
     # No identifier holds a NUL, and databases refuse even to look for one.
-    if "\0" in path or (
-        not path.isascii() and not payload.is_decodable(path.replace("%", "%25"))
-    ):
+    if "\0" in path or (not path.isascii() and not payload.is_decodable(path.replace("%", "%25"))):
         raise reapply_cors(request, bad_path())
     query = environ.get("QUERY_STRING")
     if query and not payload.is_decodable(query):
