@@ -35,6 +35,10 @@ test-fast: $(DEVELOPMENT)  ## Run the tests that need neither Node nor a real se
 thirdparty: $(DEVELOPMENT)  ## Run the suites of published plugins against ours (some minutes)
 	KINTO_THIRDPARTY=1 $(BIN)/python -m pytest tests/thirdparty $(ARGS)
 
+test-backends: $(DEVELOPMENT) $(NODE)  ## Run every test on all backends, PostgreSQL and Redis too (longer)
+	KINTO_TEST_BACKENDS="memory sqlite postgresql redis" \
+		$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
+
 lint: $(DEVELOPMENT)  ## Check style, types, import rules, rendered files (under a minute)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

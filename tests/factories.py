@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import importlib
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +20,10 @@ import kinto
 from tests import databases
 from tests.redis_server import redis_url
 
-BACKENDS = ("memory", "sqlite", "postgresql", "redis")
+BACKENDS = tuple(os.environ.get("KINTO_TEST_BACKENDS", "memory sqlite").split())
+"""On what the tests of views, protocol and plugins run. The conformance suites, the races and the
+faults always run on every backend; `make test-backends` runs all of it on all."""
+
 SECRET = "a secret of the tests"
 
 
