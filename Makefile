@@ -15,7 +15,7 @@ NODE := tests/clients/js/node_modules/.package-lock.json
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test test-fast thirdparty lint format docs bench clean
+.PHONY: help setup serve test test-fast test-backends thirdparty lint format docs bench clean
 
 help:  ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,12 +32,12 @@ test-fast: $(DEVELOPMENT)  ## Run the tests that need neither Node nor a real se
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal \
 		--ignore tests/clients --ignore tests/faults --ignore tests/docs $(ARGS)
 
-thirdparty: $(DEVELOPMENT)  ## Run the suites of published plugins against ours (some minutes)
-	KINTO_THIRDPARTY=1 $(BIN)/python -m pytest tests/thirdparty $(ARGS)
-
 test-backends: $(DEVELOPMENT) $(NODE)  ## Run every test on all backends, PostgreSQL and Redis too (longer)
 	KINTO_TEST_BACKENDS="memory sqlite postgresql redis" \
 		$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
+
+thirdparty: $(DEVELOPMENT)  ## Run the suites of published plugins against ours (some minutes)
+	KINTO_THIRDPARTY=1 $(BIN)/python -m pytest tests/thirdparty $(ARGS)
 
 lint: $(DEVELOPMENT)  ## Check style, types, import rules, rendered files (under a minute)
 	$(BIN)/ruff check .

@@ -16,6 +16,9 @@ from kinto.core.runtime.secrets import derive_key
 # Namespace of the cache entries that make the tokens of a paged DELETE single-use.
 _NONCE_KEY = "page-token:{}"
 
+# A reader may take its time between two pages, but no token is good for ever.
+_SECONDS_TO_READ = 24 * 3600
+
 
 def rules_from_token(resource: Any, sorting: list[Sort]) -> list[list[Filter]] | None:
     """Rules that select what follows the page the token was made for; None without token.
@@ -45,13 +48,13 @@ def rules_after(resource: Any, sorting: list[Sort], last_object: KintoObject) ->
 
 
 def token(resource: Any, sorting: list[Sort], last_object: KintoObject) -> str:
-    """Token of the page that follows an object; for DELETE it works once, and not for long."""
+    """Token of the page that follows an object: for a day; for DELETE once, and not for long."""
     order = continuation.total_order(sorting, unique_fields=_unique_fields(resource))
-    nonce = expires_at = None
+    nonce = None
+    seconds = _SECONDS_TO_READ
     if resource.request.method.upper() == "DELETE":
         seconds = _validity(resource)
         nonce = randomness.random_hex(16)
-        expires_at = clock.now_ms() + seconds * 1000
         if (cache := getattr(resource.request.registry, "cache", None)) is not None:
             cache.set(_NONCE_KEY.format(nonce), "1", ttl=seconds)
     return continuation.encode_token(
@@ -59,7 +62,7 @@ def token(resource: Any, sorting: list[Sort], last_object: KintoObject) -> str:
         key=_key(resource),
         scope=_scope(resource, order),
         nonce=nonce,
-        expires_at=expires_at,
+        expires_at=clock.now_ms() + seconds * 1000,
     )
 
 
