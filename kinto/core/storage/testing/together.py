@@ -229,8 +229,11 @@ class RacesTest(StorageFixture):
                         self.create_object({self.id_field: object_id})
                 written.extend(ids)
 
+        # Read before anybody writes: what comes first would not be a change to the poller.
+        start = self.timestamp()
+
         def poll():
-            since = self.timestamp()
+            since = start
             while True:
                 last = done.is_set()
                 timestamp, changes = self.storage.list_page(
