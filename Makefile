@@ -15,10 +15,10 @@ NODE := tests/clients/js/node_modules/.package-lock.json
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test test-fast test-backends thirdparty lint format docs bench clean
+.PHONY: help setup serve test test-fast test-backends thirdparty acceptance lint format docs bench clean
 
 help:  ## Show this help
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(RUNTIME)  ## Make .venv with the pinned requirements and Kinto itself
 
@@ -38,6 +38,9 @@ test-backends: $(DEVELOPMENT) $(NODE)  ## Run every test on all backends, Postgr
 
 thirdparty: $(DEVELOPMENT)  ## Run the suites of published plugins against ours (some minutes)
 	KINTO_THIRDPARTY=1 $(BIN)/python -m pytest tests/thirdparty $(ARGS)
+
+acceptance: $(DEVELOPMENT) $(NODE)  ## Run the promises at full size and print the figures (long)
+	KINTO_ACCEPTANCE=1 $(BIN)/python -m pytest tests/acceptance $(ARGS)
 
 lint: $(DEVELOPMENT)  ## Check style, types, import rules, rendered files (under a minute)
 	$(BIN)/ruff check .
