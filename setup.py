@@ -9,6 +9,7 @@ HERE = Path(__file__).parent
 
 REQUIREMENTS = [
     "bcrypt",
+    "certifi",
     "colander",
     "cornice>=6.1",
     "cornice-swagger",
@@ -29,6 +30,7 @@ REQUIREMENTS = [
     "setuptools<82",
     "sqlalchemy>=2,<3",
     "transaction",
+    "urllib3>=2",
     "waitress",
 ]
 POSTGRESQL = ["psycopg2-binary", "zope.sqlalchemy"]
