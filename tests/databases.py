@@ -97,8 +97,7 @@ class PostgreSQL:
         if os.getuid() == 0:
             self._identity = {"user": UNPRIVILEGED, "group": UNPRIVILEGED, "extra_groups": []}
             os.chown(folder, UNPRIVILEGED, UNPRIVILEGED)
-        self._run("initdb", "-D", str(self.data), "-U", "postgres", "-A", "trust", "-E", "UTF8",
-                  "--locale=C")  # fmt: skip
+        self._create()
 
     @property
     def data(self) -> Path:
@@ -141,6 +140,10 @@ class PostgreSQL:
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(signal.SIGQUIT)
             self.process.wait()
+
+    def _create(self) -> None:
+        self._run("initdb", "-D", str(self.data), "-U", "postgres", "-A", "trust", "-E", "UTF8",
+                  "--locale=C")  # fmt: skip
 
     def _run(self, name: str, *arguments: str) -> None:
         subprocess.run(

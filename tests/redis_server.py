@@ -25,16 +25,14 @@ from pathlib import Path
 
 import redis
 
+from tests import debian
+from tests.debian import ServerMissing
+
 HOST = "127.0.0.1"
 UNPRIVILEGED = 65534
 """Servers of tests need no rights, so as root they run as `nobody`."""
 
 START_SECONDS = 30.0
-MEMCACHED_PACKAGES = ("memcached", "libevent-2.1-7")
-
-
-class ServerMissing(RuntimeError):
-    """There is no such server on this machine, and none could be had."""
 
 
 class Redis:
@@ -129,10 +127,10 @@ def memcached_host() -> str:
     """`host:port` of a memcached for the tests of this process."""
     if elsewhere := os.environ.get("KINTO_TEST_MEMCACHED_HOST"):
         return elsewhere
-    program, libraries = memcached_binary()
+    memcached = debian.program("memcached")
     port = _free_port()
     arguments = ["-l", HOST, "-p", str(port), "-U", "0", "-m", "64"]
-    process = _run([program, *arguments], libraries=libraries)
+    process = _run([memcached.path, *arguments], environment=memcached.environment)
     atexit.register(_end, process, signal.SIGKILL)
     _wait(port, b"version\r\n", b"VERSION", process, what="memcached")
     return f"{HOST}:{port}"
@@ -164,56 +162,6 @@ def redis_binary() -> str:
     )
 
 
-@cache
-def memcached_binary() -> tuple[str, str]:
-    """The memcached of the system, else one from Debian's archive, and where its libraries are.
-
-    Raises:
-        ServerMissing: there is none, and none could be fetched.
-    """
-    if found := shutil.which("memcached"):
-        return found, ""
-    folder = Path(tempfile.gettempdir()) / f"kinto-memcached-{os.getuid()}"
-    program = folder / "usr" / "bin" / "memcached"
-    if not program.exists():
-        _unpack(folder)
-    return str(program), str(next((folder / "usr" / "lib").iterdir()))
-
-
-def _unpack(folder: Path) -> None:
-    """Fetch memcached from Debian's archive and lay it out in `folder`, without installing it."""
-    work = Path(tempfile.mkdtemp(prefix="kinto-memcached-"))
-    work.chmod(0o755)
-    try:
-        for package in MEMCACHED_PACKAGES:
-            _fetch(package, work)
-        for package in work.glob("*.deb"):
-            subprocess.run(["dpkg", "-x", str(package), str(work / "root")], check=True)
-        # Other test processes may do the same at the same time: the first one wins.
-        (work / "root").chmod(0o755)
-        try:
-            (work / "root").rename(folder)
-        except OSError:
-            if not folder.exists():
-                raise
-    except (OSError, subprocess.SubprocessError) as error:
-        raise ServerMissing(
-            "The tests need memcached: install it, or name a server in"
-            f" KINTO_TEST_MEMCACHED_HOST (fetching it from Debian failed: {error})"
-        ) from error
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
-
-
-def _fetch(package: str, folder: Path) -> None:
-    """Download one package; with fresh lists when the ones at hand do not know it."""
-    download = ["apt-get", "download", "-q", package]
-    options = {"cwd": folder, "capture_output": True, "timeout": 120}
-    if subprocess.run(download, **options).returncode != 0:
-        subprocess.run(["apt-get", "update", "-q"], capture_output=True, timeout=300)
-        subprocess.run(download, check=True, **options)
-
-
 def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind((HOST, 0))
@@ -226,10 +174,9 @@ def _lend(folder: Path) -> None:
         os.chown(folder, UNPRIVILEGED, UNPRIVILEGED)
 
 
-def _run(command: list[str], *, libraries: str = "") -> subprocess.Popen[bytes]:
-    environment = {**os.environ}
-    if libraries:
-        environment["LD_LIBRARY_PATH"] = libraries
+def _run(
+    command: list[str], *, environment: dict[str, str] | None = None
+) -> subprocess.Popen[bytes]:
     identity = {"user": UNPRIVILEGED, "group": UNPRIVILEGED} if os.getuid() == 0 else {}
     return subprocess.Popen(
         command,
