@@ -14,6 +14,7 @@ from kinto.core.http.cors import reapply_cors
 from kinto.core.http.failures import answer
 from kinto.core.observability import logs
 from kinto.core.storage.exceptions import BackendError, IntegrityError
+from kinto.core.transactions.retrying import is_run_again
 
 logger = logging.getLogger()
 
@@ -33,7 +34,7 @@ def tween_factory(handler: Callable[[Any], Any], registry: Any) -> Callable[[Any
 
 def log_failure(failure: BaseException, request: Any, *, logger: Any) -> None:
     """Log a failure that clients see as a 5xx; those of clients' own making are not logged."""
-    if isinstance(failure, IntegrityError):
+    if isinstance(failure, IntegrityError) or is_run_again(request, failure):
         return
     response = answer(failure, settings={})
     fields = {**logs.safely_described(request), "errno": getattr(response, "errno", 999)}

@@ -57,6 +57,8 @@ def log_context(request: Any, **kwargs: Any) -> dict[str, Any]:
 
 def start(request: Any) -> None:
     """Note when a request was received, and its id (header `X-Request-Id`, or a new one)."""
+    if "_received_at" in vars(request):
+        return  # It is run again.
     request._received_at = clock.now_ms()
     if not hasattr(request, "parent"):
         rid = request.environ.get("HTTP_X_REQUEST_ID")

@@ -12,6 +12,7 @@ from kinto.core.protocol.terms import Filter, KintoObject, Sort
 from kinto.core.resource.intent import refuse
 from kinto.core.runtime import clock, randomness
 from kinto.core.runtime.secrets import derive_key
+from kinto.core.transactions.retrying import runs_of
 
 # Namespace of the cache entries that make the tokens of a paged DELETE single-use.
 _NONCE_KEY = "page-token:{}"
@@ -89,9 +90,14 @@ def _scope(resource: Any, order: list[Sort]) -> continuation.Scope:
 
 
 def _spend(resource: Any, nonce: str) -> None:
+    runs = runs_of(resource.request)
+    if runs.spent.get(nonce, runs.number) < runs.number:
+        runs.spent[nonce] = runs.number
+        return  # Spent by a run of this request of which nothing is left.
     cache = getattr(resource.request.registry, "cache", None)
     if cache is not None and cache.delete(_NONCE_KEY.format(nonce)) is None:
         raise_invalid(resource.request, location="querystring", description=continuation.EXPIRED)
+    runs.spent[nonce] = runs.number
 
 
 def _validity(resource: Any) -> int:

@@ -54,10 +54,15 @@ class Savepoint:
 
 
 class UnitOfWork:
-    """The participants of one unit, in the order in which they joined."""
+    """The participants of one unit, in the order in which they joined.
+
+    Attributes:
+        committed: how many of them have committed.
+    """
 
     def __init__(self) -> None:
         self.participants: dict[Hashable, Participant] = {}
+        self.committed = 0
 
     def join(self, key: Hashable, factory: Callable[[], P]) -> P:
         """Return the participant known as `key`, made with `factory` at the first call."""
@@ -79,6 +84,7 @@ class UnitOfWork:
             while self.participants:
                 key = next(iter(self.participants))
                 self.participants[key].commit()
+                self.committed += 1
                 del self.participants[key]
         finally:
             self.abort()

@@ -15,9 +15,12 @@ from pyramid.settings import asbool
 from pyramid.tweens import EXCVIEW
 
 from kinto.core.runtime import units
-from kinto.core.transactions.zope import UnitDataManager, begin_unit
+from kinto.core.transactions.zope import UnitDataManager, begin_unit, commit_unit
 
 Handler = Callable[[Any], Any]
+
+ROOM = "kinto.core.transactions.requests"
+PYRAMID_TM = "pyramid_tm.tm_tween_factory"
 
 
 def never(request: Any) -> bool:
@@ -99,7 +102,7 @@ def _commit(manager: Any, unit: units.UnitOfWork) -> None:
     try:
         if (joined := _open_transaction(manager)) is None:
             unit.prepare()
-            unit.commit()
+            commit_unit(unit)
         else:
             joined.join(UnitDataManager(unit))
             joined.commit()
@@ -134,18 +137,22 @@ def includeme(config: Any) -> None:
         config.include("pyramid_tm")
         if asbool(settings.get("transaction_per_request", True)):
             _use_pyramid_tm(config)
+        _run_again_over(config, (f"{ROOM}.leftover_tween_factory", PYRAMID_TM))
         return
     settings["tm.activate_hook"] = never
     config.include("pyramid_tm")
     config.add_tween(
-        "kinto.core.transactions.requests.transaction_tween_factory",
-        under="pyramid_tm.tm_tween_factory",
+        f"{ROOM}.transaction_tween_factory",
+        under=PYRAMID_TM,
         over=EXCVIEW,
     )
+    _run_again_over(config, PYRAMID_TM)
+
+
+def _run_again_over(config: Any, tweens: Any) -> None:
+    config.add_tween("kinto.core.transactions.retrying.retry_tween_factory", over=tweens)
 
 
 def _use_pyramid_tm(config: Any) -> None:
-    room = "kinto.core.transactions.requests"
-    its_tween = "pyramid_tm.tm_tween_factory"
-    config.add_tween(f"{room}.unit_tween_factory", under=its_tween, over=EXCVIEW)
-    config.add_tween(f"{room}.leftover_tween_factory", over=its_tween)
+    config.add_tween(f"{ROOM}.unit_tween_factory", under=PYRAMID_TM, over=EXCVIEW)
+    config.add_tween(f"{ROOM}.leftover_tween_factory", over=PYRAMID_TM)

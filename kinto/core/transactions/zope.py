@@ -9,6 +9,7 @@ from transaction.interfaces import IDataManagerSavepoint, ISavepointDataManager
 from zope.interface import implementer
 
 from kinto.core.runtime import units
+from kinto.core.storage.exceptions import BackendError, TransientError
 
 
 @implementer(IDataManagerSavepoint)
@@ -40,7 +41,7 @@ class UnitDataManager:
         self._unit.prepare()
 
     def tpc_vote(self, txn: Any) -> None:
-        self._unit.commit()
+        commit_unit(self._unit)
 
     def tpc_finish(self, txn: Any) -> None:
         self._end()
@@ -66,3 +67,20 @@ def begin_unit(txn: Any) -> units.UnitOfWork:
     txn.join(UnitDataManager(unit))
     units.bind(unit)
     return unit
+
+
+def commit_unit(unit: units.UnitOfWork) -> None:
+    """Commit a unit that is prepared.
+
+    Raises:
+        TransientError: nothing was committed, and the same may be tried again.
+        BackendError: part of it may have been, or (connection lost) it is unknown.
+    """
+    participants = len(unit.participants)
+    try:
+        unit.commit()
+    except TransientError as failure:
+        if unit.committed:
+            text = f"Only {unit.committed} of {participants} databases committed."
+            raise BackendError(original=failure, message=text) from failure
+        raise

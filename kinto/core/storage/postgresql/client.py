@@ -20,9 +20,10 @@ from sqlalchemy import exc, orm
 from kinto.core.runtime import units
 from kinto.core.settings.backends import PoolSettings
 from kinto.core.settings.fields import asbool
-from kinto.core.storage.exceptions import BackendError, IntegrityError
+from kinto.core.storage.exceptions import BackendError
 from kinto.core.storage.postgresql import checks, clocks
 from kinto.core.storage.postgresql.engines import new_engine, normalized, options_of
+from kinto.core.storage.postgresql.failures import told_of_plugin
 from kinto.core.storage.postgresql.session import Session
 
 MOST_FACTS = 50_000
@@ -63,6 +64,7 @@ class PostgreSQLClient:
 
         Raises:
             IntegrityError: a constraint forbids a statement.
+            TransientError: the transaction was undone to let another one through.
             BackendError: any other failure of the database.
         """
         assert self.database is not None
@@ -75,10 +77,8 @@ class PostgreSQLClient:
                 yield connection
                 if not readonly:
                     connection.commit()
-        except exc.IntegrityError as error:
-            raise IntegrityError(original=error) from error
         except (exc.SQLAlchemyError, psycopg2.Error) as error:
-            raise BackendError(original=error) from error
+            raise told_of_plugin(error) from error
 
 
 class Database:

@@ -35,6 +35,18 @@ def is_lost(connection: Any, error: psycopg2.Error) -> bool:
     return False
 
 
+def is_refused_after(error: psycopg2.Error) -> bool:
+    """Whether a statement was not even tried, because one before it failed."""
+    return isinstance(error, errors.InFailedSqlTransaction)
+
+
+def told_of_plugin(error: Exception) -> BackendError:
+    """Return what a failure of a plugin's own statement is; SQLAlchemy may have wrapped it."""
+    inner = getattr(error, "orig", error)
+    kind = type(told(inner)) if isinstance(inner, psycopg2.Error) else BackendError
+    return kind(original=error)
+
+
 def told(error: psycopg2.Error) -> BackendError:
     """Return what a failure of the client library is to those above."""
     if isinstance(error, psycopg2.IntegrityError):

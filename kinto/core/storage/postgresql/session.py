@@ -15,8 +15,8 @@ from typing import Any, Protocol
 import psycopg2
 from psycopg2 import extensions
 
-from kinto.core.storage.exceptions import BackendError
-from kinto.core.storage.postgresql.failures import is_lost, told, without_nul
+from kinto.core.storage.exceptions import BackendError, TransientError
+from kinto.core.storage.postgresql.failures import is_lost, is_refused_after, told, without_nul
 
 Parameters = Sequence[Any] | dict[str, Any]
 ListKey = tuple[str, str]
@@ -87,6 +87,7 @@ class Session:
         self._source = source
         self._connection: Any = None
         self._is_over = False
+        self._undone: TransientError | None = None
         self._prefix = ""
         self._writing = False
         self._started = False
@@ -187,7 +188,7 @@ class Session:
                 if not is_lost(self._connection, error):
                     # The control statements before the one that failed took place.
                     self._prefix, self._started = "", self._started or bool(self._prefix)
-                    raise told(error) from error
+                    raise self._told(error) from error
                 connection, self._connection = self._connection, None
                 self._source.discard(connection, error)
                 # Nothing was written on the lost connection: another one is as good, once.
@@ -201,6 +202,15 @@ class Session:
                 self._started = self._started or bool(self._prefix)
                 self._prefix = ""
                 return cursor
+
+    def _told(self, error: psycopg2.Error) -> BackendError:
+        """What a failure is to callers. All that follows one that may be tried again is one."""
+        failure = told(error)
+        if isinstance(failure, TransientError):
+            self._undone = failure
+        elif self._undone is not None and is_refused_after(error):
+            return TransientError(original=error)
+        return failure
 
     # -- transactions -----------------------------------------------------------------------
 
@@ -234,7 +244,8 @@ class Session:
             cursor = self._perform("COMMIT")
             if cursor.statusmessage != "COMMIT":
                 self._is_over = True
-                raise BackendError(message="The transaction had failed and was rolled back.")
+                text = "The transaction had failed and was rolled back."
+                raise self._undone or BackendError(message=text)
             self._source.facts.update(self._state.facts)
         self._finish()
 
@@ -263,6 +274,7 @@ class Session:
             self._prefix = self._prefix[:cut] + f"SAVEPOINT s{mark};\n"
         else:
             self._perform(f"ROLLBACK TO SAVEPOINT s{mark}")
+            self._undone = None
 
     def _finish(self) -> None:
         """Undo what is not committed and give the connection back. Never raises."""
