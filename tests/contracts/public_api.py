@@ -123,6 +123,12 @@ NAMES = {
     " cache_backend_to_values",
     "kinto.__main__": "main DEFAULT_CONFIG_FILE DEFAULT_PORT DEFAULT_LOG_LEVEL DEFAULT_LOG_FORMAT"
     " pserve subprocess logging core_scripts accounts_scripts bootstrap",
+    "kinto.core.cache.memcached": "Cache load_from_config create_from_config wrap_memcached_error",
+    "kinto.core.cache.redis": "Cache load_from_config create_from_config wrap_redis_error",
+    "kinto.core.statsd": "load_from_config",
+    "kinto.plugins.statsd": "StatsDService load_from_config statsd_module sanitize",
+    "kinto.plugins.prometheus": "PrometheusService get_registry reset_registry prometheus_module"
+    " includeme Timer NoOpHistogram metrics_view PROMETHEUS_MULTIPROC_DIR",
 }
 
 BEING_WRITTEN = {
@@ -133,9 +139,6 @@ BEING_WRITTEN = {
     "kinto.core.storage.postgresql.pool": "QueuePoolWithMaxBacklog",
     "kinto.core.permission.postgresql": "Permission load_from_config",
     "kinto.core.cache.postgresql": "Cache load_from_config",
-    "kinto.core.cache.memcached": "Cache load_from_config create_from_config wrap_memcached_error",
-    "kinto.core.cache.redis": "Cache load_from_config create_from_config wrap_redis_error",
-    "kinto.core.statsd": "load_from_config",
     "kinto.plugins.accounts": "ACCOUNT_CACHE_KEY ACCOUNT_POLICY_NAME AccountsPolicy includeme",
     "kinto.plugins.accounts.authentication": "AccountsAuthenticationPolicy account_check bcrypt",
     "kinto.plugins.accounts.utils": "hash_password",
@@ -153,9 +156,6 @@ BEING_WRITTEN = {
     "kinto.plugins.openid": "OpenIDConnectPolicy get_user_profile requests jwt includeme",
     "kinto.plugins.openid.utils": "fetch_openid_config requests",
     "kinto.plugins.openid.views": "login token requests",
-    "kinto.plugins.statsd": "StatsDService load_from_config statsd_module sanitize",
-    "kinto.plugins.prometheus": "PrometheusService get_registry reset_registry prometheus_module"
-    " includeme Timer NoOpHistogram metrics_view PROMETHEUS_MULTIPROC_DIR",
 }
 
 DOTTED = """
@@ -417,6 +417,8 @@ kinto.config:init(config_file, backend, cache_backend, host='127.0.0.1')
 kinto.config:render_template(template, destination, **kwargs)
 kinto.config:config_attributes()
 kinto.__main__:main(args=None)
+kinto.plugins.prometheus:PrometheusService(prefix='', disabled_metrics=[], histogram_buckets=None)
+kinto.plugins.statsd:StatsDService(host, port, prefix)
 """.strip().splitlines()
 """Methods are written without `self`. More parameters may follow, if they have defaults."""
 
@@ -437,6 +439,4 @@ kinto.plugins.default_bucket:create_bucket(request, bucket_id)
 kinto.plugins.default_bucket:create_collection(request, bucket_id)
 kinto.plugins.default_bucket:resource_create_object(request, resource_cls, uri)
 kinto.plugins.openid:OpenIDConnectPolicy(issuer, client_id, realm='Realm', **kwargs)
-kinto.plugins.prometheus:PrometheusService(prefix='', disabled_metrics=[], histogram_buckets=None)
-kinto.plugins.statsd:StatsDService(host, port, prefix)
 """.strip().splitlines()

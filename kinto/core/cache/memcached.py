@@ -13,13 +13,14 @@ import hashlib
 import math
 import re
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, wraps
 from typing import Any
 
 from kinto.core.cache.base import CacheBase
 from kinto.core.runtime import clock, json
 from kinto.core.runtime.optional import optional_import
 from kinto.core.settings.backends import CacheSettings
+from kinto.core.settings.fields import aslist
 from kinto.core.storage.exceptions import BackendError
 
 memcache: Any = optional_import("pymemcache")
@@ -52,6 +53,31 @@ def load_from_config(config: Any) -> Cache:
     )
 
 
+def create_from_config(config: Any, prefix: str = "cache_") -> list[Any]:
+    """Return a client for each server of the setting `<prefix>hosts`, for plugins that keep
+    things of their own.
+
+    Raises:
+        ValueError: the port of a server is no number.
+        ImportError: the package `pymemcache` is not installed.
+    """
+    _require()
+    return [_client(host) for host in aslist(config.get_settings().get(f"{prefix}hosts"))]
+
+
+def wrap_memcached_error(func: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorate a function whose failures of memcached shall leave as `BackendError`."""
+
+    @wraps(func)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return func(*args, **kwargs)
+        except (OSError, memcache.MemcacheError) as error:
+            raise BackendError(original=error) from error
+
+    return wrapped
+
+
 def execute(call: Callable[..., Any], *arguments: Any) -> Any:
     """Run one call of the client library: the one place where tests make servers fail."""
     return call(*arguments)
@@ -62,8 +88,7 @@ class Cache(CacheBase):
 
     def __init__(self, hosts: Sequence[str], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if memcache is None:
-            raise ImportError("The cache needs the package pymemcache: install kinto[memcached]")
+        _require()
         self._clients = {host: _client(host) for host in hosts}
 
     def initialize_schema(self, dry_run: bool = False) -> None:
@@ -135,6 +160,11 @@ class Cache(CacheBase):
             self._clients, key=lambda host: hashlib.sha256(f"{host} {name}".encode()).digest()
         )
         return self._clients[host]
+
+
+def _require() -> None:
+    if memcache is None:
+        raise ImportError("The cache needs the package pymemcache: install kinto[memcached]")
 
 
 @cache

@@ -7,13 +7,15 @@ JSON text; Redis lets them expire by itself, to the millisecond.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from functools import partial, wraps
 from typing import Any
 
 from kinto.core.cache.base import CacheBase
 from kinto.core.runtime import json
 from kinto.core.settings.backends import CacheSettings
 from kinto.core.storage.redis import names
-from kinto.core.storage.redis.connection import Server, server_of
+from kinto.core.storage.redis.connection import Server, perform, server_of
 
 DELETED_AT_ONCE = 500
 
@@ -41,6 +43,26 @@ def load_from_config(config: Any) -> Cache:
         cache_prefix=section.prefix_,
         cache_max_size_bytes=section.max_size_bytes,
     )
+
+
+def create_from_config(config: Any, prefix: str = "cache_") -> Server:
+    """Return the server of the setting `<prefix>url`, for plugins that keep things of their own.
+
+    Raises:
+        ValueError: the address is none.
+        ImportError: the package `redis` is not installed.
+    """
+    return server_of(config.get_settings(), prefix.removesuffix("_") or "cache")
+
+
+def wrap_redis_error(func: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorate a function whose failures of Redis shall leave as `BackendError`."""
+
+    @wraps(func)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        return perform(partial(func, *args, **kwargs))
+
+    return wrapped
 
 
 class Cache(CacheBase):

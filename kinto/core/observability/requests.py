@@ -7,6 +7,8 @@ from typing import Any
 
 from kinto.core.runtime import clock
 
+_METHODS = frozenset(["get", "head", "options", "post", "put", "patch", "delete"])
+
 
 @dataclass(frozen=True)
 class RequestMetrics:
@@ -28,7 +30,7 @@ class RequestMetrics:
         if authn_type:
             service.count("authentication", unique=[("type", authn_type)])
         labels = [
-            ("method", request.method.lower()),
+            ("method", _method(request)),
             ("endpoint", self._endpoint(request, status)),
             *self._path_labels(request, status),
         ]
@@ -39,7 +41,9 @@ class RequestMetrics:
             service.timer("request_duration_seconds", value=duration, labels=labels)
         size = response.content_length
         if size is None:
-            size = len(response.body or b"")
+            # What is streamed is not read here: it would be kept in memory.
+            whole = isinstance(response.app_iter, (list, tuple))
+            size = len(response.body) if whole else 0
         service.observe("request_size", size, labels=labels)
 
     def _endpoint(self, request: Any, status: int) -> str:
@@ -53,7 +57,8 @@ class RequestMetrics:
 
     def _path_labels(self, request: Any, status: int) -> list[tuple[str, str]]:
         found: dict[str, Any] = {}
-        if status < 400:
+        # A preflight is answered whether the object exists or not.
+        if status < 400 and request.method != "OPTIONS":
             found = dict(getattr(request, "matchdict", None) or {})
             if "id" in found:
                 try:
@@ -61,3 +66,9 @@ class RequestMetrics:
                 except AttributeError:
                     pass
         return [(name, str(found.get(name, ""))) for name in self.labels]
+
+
+def _method(request: Any) -> str:
+    """The method in lower case: a client may send any word for one."""
+    method = request.method.lower()
+    return method if method in _METHODS else "other"

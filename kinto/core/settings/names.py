@@ -24,6 +24,11 @@ _PLUGINS = (
     "account_failures_per_address",
     "account_failures_window_seconds",
     "flush_create_principals",
+    "prometheus_prefix",
+    "prometheus_disabled_metrics",
+    "prometheus_histogram_buckets",
+    "prometheus_created_metrics_enabled",
+    "prometheus_max_series",
 )
 _GONE = (
     (

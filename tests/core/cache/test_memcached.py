@@ -154,3 +154,23 @@ class _Proxy:
                 sink.shutdown(socket.SHUT_RDWR)
             except OSError:
                 pass
+
+
+def test_a_plugin_gets_clients_of_the_same_servers():
+    host = memcached_host()
+    [client] = memcached.create_from_config(testing.setUp(settings={"cache_hosts": host}))
+    assert client is memcached.Cache([host], cache_prefix="")._clients[host]
+
+
+def test_failures_of_memcached_leave_a_wrapped_function_as_failures_of_a_backend():
+    @memcached.wrap_memcached_error
+    def ask(host):
+        [client] = memcached.create_from_config(testing.setUp(settings={"cache_hosts": host}))
+        return client.version()
+
+    assert ask(memcached_host())
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        with pytest.raises(BackendError) as failure:
+            ask(f"127.0.0.1:{nobody.getsockname()[1]}")
+    assert isinstance(failure.value.original, OSError)

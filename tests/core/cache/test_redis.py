@@ -1,9 +1,12 @@
 """The Redis cache: in the database of the storage, and what it holds as other programs see it."""
 
 import pytest
+import redis
+from pyramid import testing
 
-from kinto.core.cache.redis import Cache
+from kinto.core.cache.redis import Cache, create_from_config, wrap_redis_error
 from kinto.core.permission.redis import Permission
+from kinto.core.storage.exceptions import BackendError
 from kinto.core.storage.redis import Storage
 from kinto.core.storage.redis.client import database_of
 from kinto.core.storage.redis.connection import server_of
@@ -46,3 +49,21 @@ def test_values_are_json_texts_that_redis_lets_expire(url):
     cache.set("key", {"a": [1.0, "\u00e9"]}, 1.5)
     assert cache.server.run("GET", "p:key") == '{"a":[1.0,"\\u00e9"]}'
     assert 1000 < cache.server.run("PTTL", "p:key") <= 1500
+
+
+def test_a_plugin_gets_the_server_of_the_cache(url):
+    config = testing.setUp(settings={"cache_url": url})
+    assert create_from_config(config) is server_of({"cache_url": url}, "cache")
+
+
+def test_failures_of_redis_leave_a_wrapped_function_as_failures_of_a_backend(url):
+    server = server_of({"cache_url": url}, "cache")
+
+    @wrap_redis_error
+    def wrong(command):
+        return redis.Redis(connection_pool=server.pool).execute_command(command)
+
+    assert wrong("PING")
+    with pytest.raises(BackendError) as failure:
+        wrong("NOTACOMMAND")
+    assert isinstance(failure.value.original, redis.RedisError)
