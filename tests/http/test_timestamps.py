@@ -1,5 +1,6 @@
 """Timestamps of lists when clients date what they send (http: 3.6, 3.13; reliability: P3)."""
 
+import itertools
 import time
 
 import pytest
@@ -7,10 +8,12 @@ import pytest
 from tests.http.conftest import RECORDS, B, C
 
 HOUR = 3600 * 1000
+calls = itertools.count(1)
 
 
 def ahead():
-    return int(time.time() * 1000) + HOUR
+    """A time that no earlier test can have reached: an emptied store is newer than all it held."""
+    return int(time.time() * 1000) + HOUR + 1000 * next(calls)
 
 
 def test_records_of_a_collection_made_again_in_the_past_are_still_newer(world):
@@ -47,6 +50,16 @@ def test_a_time_in_the_future_is_the_time_of_the_list_from_then_on(world):
     world("PUT", f"{RECORDS}/late", user="alice", json={"data": {"last_modified": future}})
     for number in range(1, 4):
         assert world("POST", RECORDS, user="alice", json={"data": {}}).etag == future + number
+
+
+def test_in_a_batch_the_list_of_a_deleted_bucket_has_its_final_time_at_once(world):
+    """It remembers the time of the lists that went with the bucket."""
+    late = {"data": {"last_modified": ahead()}}
+    world("PUT", f"{RECORDS}/late", user="alice", json=late)
+    requests = [{"method": "DELETE", "path": B}, {"method": "GET", "path": "/buckets"}]
+    answer = world("POST", "/batch", user="alice", json={"requests": requests})
+    seen = answer.json["responses"][1]["headers"]["ETag"]
+    assert seen == f'"{world("GET", "/buckets", user="alice").etag}"'
 
 
 @pytest.mark.parametrize("value", [10**16, 2**53 + 1, 2**63, 9999999999999, 10**400, -(2**63) - 1])

@@ -73,9 +73,24 @@ class Service:
     objects: dict[str, Stored] = field(default_factory=dict)
     tombstones: dict[str, int] = field(default_factory=dict)
     clocks: dict[str, int] = field(default_factory=dict)
+    raised: dict[str, int] = field(default_factory=dict)
 
-    def handle(self, ask: Ask, now: int) -> Reply:
-        """Carry out a request at a time, and say what its answer must be."""
+    def handle(self, ask: Ask, now: int, *, last: bool = True) -> Reply:
+        """Carry out a request at a time, and say what its answer must be.
+
+        `last` is false for a request of a batch that others follow: what lies under a deleted
+        object is cleared away at the end of the batch, or before it or its list is named again.
+        """
+        reply = self._handle_settled(ask, now)
+        if last:
+            self._settle()
+        return reply
+
+    def _handle_settled(self, ask: Ask, now: int) -> Reply:
+        if any(
+            f"{ask.uri}/".startswith(f"{uri}/") or list_of(uri) == ask.uri for uri in self.raised
+        ):
+            self._settle()
         try:
             if is_list(ask.uri):
                 return {"GET": self._list, "HEAD": self._list, "POST": self._post,
@@ -317,8 +332,14 @@ class Service:
                 del of_uri[gone]
         removed = [place for place in self.clocks if place.startswith(below)]
         newest = max((self.clocks.pop(place) for place in removed), default=-1)
-        place = list_of(uri)
-        self.clocks[place] = max(self.clock(place), newest + 1)
+        self.raised[uri] = newest + 1
+
+    def _settle(self) -> None:
+        """The list of a deleted object remembers the times of the lists below it."""
+        for uri, newest in self.raised.items():
+            place = list_of(uri)
+            self.clocks[place] = max(self.clock(place), newest)
+        self.raised.clear()
 
     def clock(self, place: str) -> int:
         """Timestamp of a list; that of the creation of its parent while nothing was written."""

@@ -142,8 +142,9 @@ class Histories(RuleBasedStateMachine):
         ]
         answer = self.pair.send("POST", "/batch", json={"requests": requests})
         assert answer.status == 200, answer
-        for ask, entry in zip(asks, answer.json["responses"], strict=True):
-            expected = self.service.handle(self.as_principal(ask), self.pair.now)
+        for number, (ask, entry) in enumerate(zip(asks, answer.json["responses"], strict=True), 1):
+            last = number == len(asks)
+            expected = self.service.handle(self.as_principal(ask), self.pair.now, last=last)
             headers = {name.lower(): value for name, value in entry["headers"].items()}
             self.compare(ask, expected, entry["status"], headers, entry["body"])
 

@@ -53,12 +53,18 @@ def _header_texts(node: Any, cstruct: Any) -> None:
 class BatchRequestSchema(colander.MappingSchema):
     """One request of a batch, or the defaults of all."""
 
+    # A path may come from the defaults.
+    openapi = {"required": None}
+
     method = colander.SchemaNode(
         colander.String(), validator=colander.OneOf(METHODS), missing=colander.drop
     )
     path = colander.SchemaNode(colander.String(), validator=colander.Regex("^/"))
     headers = colander.SchemaNode(
-        colander.Mapping(unknown="preserve"), validator=_header_texts, missing=colander.drop
+        colander.Mapping(unknown="preserve"),
+        validator=_header_texts,
+        missing=colander.drop,
+        openapi={"additionalProperties": {"type": "string"}},
     )
     body = colander.SchemaNode(colander.Mapping(unknown="preserve"), missing=colander.drop)
 
@@ -265,12 +271,18 @@ def _drop_events(request: Any, mark: Any) -> None:
 
 
 def _finish_cascades(request: Any, subrequest: Any) -> None:
-    """What was deleted is gone, with all below it, before anything there is asked for again."""
+    """What was deleted is gone, with all below it, before anything there is asked for again.
+
+    The list it stood in is asked for again too: its time remembers those of the lists below.
+    """
     deleted = request.bound_data.get("deleted_parents", ())
     if not deleted:
         return
     uri = _target_uri(subrequest, subrequest)
-    if any(uri == parent or uri.startswith(f"{parent}/") for parent in deleted):
+    if any(
+        uri == parent or uri.startswith(f"{parent}/") or uri == parent.rpartition("/")[0]
+        for parent in deleted
+    ):
         dispatch_pending(request)
 
 
