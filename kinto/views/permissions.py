@@ -12,6 +12,7 @@ from typing import Any
 import colander
 from pyramid.settings import aslist
 
+from kinto.core.authorization.narrowing import accessible_objects, narrowing_of
 from kinto.core.http.lookup import view_lookup_registry
 from kinto.core.protocol import matching
 from kinto.core.protocol.identifiers import object_uri
@@ -19,7 +20,7 @@ from kinto.core.protocol.terms import Filter, KintoObject, Sort
 from kinto.core.resource.base import Resource
 from kinto.core.resource.register import register
 from kinto.core.resource.schema.envelope import ResourceSchema
-from kinto.views.authorization import PERMISSIONS_INHERITANCE_TREE
+from kinto.views.authorization import PERMISSIONS_INHERITANCE_TREE, RouteFactory
 from kinto.views.listing import all_ids
 
 _EXPANDED = {
@@ -107,16 +108,20 @@ class PermissionsModel:
         principals = self.request.prefixed_principals
         registry = self.request.registry
         held: dict[str, set[str]] = {}
-        for uri, permissions in registry.permission.get_accessible_objects(principals).items():
+        for uri, permissions in accessible_objects(self.request, principals).items():
             held.setdefault(uri, set()).update(permissions)
         allowed = allowed_from_settings(registry.settings, principals)
+        narrowing = narrowing_of(self.request)
         for uri, permission in self._from_settings(allowed):
-            held.setdefault(uri, set()).add(permission)
+            names = {permission} if narrowing is None else narrowing.left_of(uri, {permission})
+            if names:
+                held.setdefault(uri, set()).update(names)
         entries = [_entry(registry, uri, permissions) for uri, permissions in held.items()]
         root = [
             f"{resource_name}:{permission}"
             for resource_name, permission in _ROOT
             if permission in allowed.get(resource_name, ())
+            and (narrowing is None or narrowing.permits(f"/{resource_name}s", permission))
         ]
         if root:
             entries.append({"uri": "/", "resource_name": "root", "permissions": root})
@@ -151,9 +156,16 @@ class PermissionsSchema(ResourceSchema):
     record_id = colander.SchemaNode(colander.String(), missing=colander.drop)
 
 
+class PermissionsContext(RouteFactory):
+    """The entries are within the reach of the caller, so the list is for everybody."""
+
+    narrows_itself = True
+
+
 @register(
     name="permissions",
     description="List of user permissions",
+    factory=PermissionsContext,
     plural_path="/permissions",
     object_path=None,
     plural_methods=("HEAD", "GET"),

@@ -16,6 +16,7 @@ from pyramid.interfaces import IAuthorizationPolicy
 from pyramid.settings import aslist
 
 from kinto.core.authorization.decision import bound_permissions
+from kinto.core.authorization.narrowing import accessible_objects, narrowing_of
 from kinto.core.authorization.principals import (
     DYNAMIC,
     PRIVATE,
@@ -51,6 +52,9 @@ class RouteFactory:
     shared_ids: list[str] | None = None
     is_administrator = False
     is_anonymous = False
+    # Whether a caller with less than the user's rights gets here as the user does, because what
+    # is shown is read with `accessible_objects`.
+    narrows_itself = False
 
     method_permissions = {
         "head": "read",
@@ -108,9 +112,7 @@ class RouteFactory:
                 for uri, permission in get_bound_permissions(f"{plural_uri}/*", perm)
                 if uri == f"{plural_uri}/*"
             ]
-        found = self._request.registry.permission.get_accessible_objects(
-            principals, bound_perms, with_children=False
-        )
+        found = accessible_objects(self._request, principals, bound_perms, with_children=False)
         ids = [uri.rpartition("/")[2] for uri in found]
         self.shared_ids = ids or None
         return self.shared_ids
@@ -131,8 +133,16 @@ class RouteFactory:
         policy = self._request.registry.queryUtility(IAuthorizationPolicy)
         if policy is None or self._object_uri is None:
             return False
+        narrowing = narrowing_of(self._request)
+        if narrowing is not None and not narrowing.permits(self._object_uri, "read"):
+            return False
         bound_perms = bound_permissions(policy, self._object_uri, "read")
         return self.check_permission(self.get_prefixed_principals(), bound_perms)
+
+    @property
+    def object_uri(self) -> str | None:
+        """URI of the object that the request reads, changes or makes; None when not known."""
+        return self._object_uri
 
     # What follows serves resource endpoints only.
 

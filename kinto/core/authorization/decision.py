@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from kinto.core.authorization.narrowing import Narrowing, narrowing_of
 from kinto.core.authorization.principals import BoundPermissions
 
 
@@ -21,6 +22,37 @@ def bound_permissions(policy: Any, object_uri: str, permission: str) -> BoundPer
 
 
 def is_permitted(policy: Any, context: Any) -> bool:
+    """Whether the user may, and what the caller is narrowed to allows it (see `narrowing`)."""
+    narrowing = narrowing_of(getattr(context, "_request", None))
+    if narrowing is None or getattr(context, "narrows_itself", False) is True:
+        return _is_granted(policy, context)
+    if narrowing.permits(_target(context), context.required_permission):
+        return _is_granted(policy, context)
+    return _is_granted_in_part(policy, context, narrowing)
+
+
+def _target(context: Any) -> str:
+    """The object that the request is about: for a creation, the one to be made if it has a URI."""
+    made = context.object_uri if context.required_permission == "create" else None
+    return str(made or context.permission_object_id)
+
+
+def _is_granted_in_part(policy: Any, context: Any, narrowing: Narrowing) -> bool:
+    """Of a list, callers see and delete the objects that are within their reach."""
+    wanted = context.required_permission
+    ids = narrowing.members(context.permission_object_id)
+    if not ids or not context.on_plural_endpoint or context.current_object is not None:
+        return False
+    if wanted not in ("read", "write") or (narrowing.read_only and wanted != "read"):
+        return False
+    if not _is_granted(policy, context):
+        return False
+    shared = context.shared_ids
+    context.shared_ids = ids if shared is None else [item for item in shared if item in ids]
+    return True
+
+
+def _is_granted(policy: Any, context: Any) -> bool:
     """Decide on the object, then on its list where the protocol allows more (http: 401/403/404).
 
     On a list that is not readable as a whole, the objects shared with the caller are left in

@@ -8,9 +8,11 @@ from typing import Any
 
 from pyramid.authorization import Authenticated
 from pyramid.interfaces import IAuthorizationPolicy
+from pyramid.threadlocal import get_current_request
 from zope.interface import implementer
 
 from kinto.core.authorization.decision import is_permitted
+from kinto.core.authorization.narrowing import narrowing_of
 from kinto.core.authorization.principals import PRIVATE
 
 logger = logging.getLogger("kinto.core.authorization")
@@ -32,7 +34,9 @@ class AuthorizationPolicy:
             permission: `PRIVATE`, or anything else to ask the context.
         """
         if permission == PRIVATE:
-            return Authenticated in principals
+            # Nothing tells what such a view does: it is for users with all their rights.
+            request = getattr(context, "_request", None) or get_current_request()
+            return Authenticated in principals and narrowing_of(request) is None
         allowed = is_permitted(self, context)
         if not allowed:
             logger.info(

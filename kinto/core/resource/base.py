@@ -13,6 +13,7 @@ from pyramid.authorization import Everyone
 from pyramid.decorator import reify
 from pyramid.settings import asbool
 
+from kinto.core.authorization.narrowing import narrowing_of
 from kinto.core.authorization.principals import known_permissions
 from kinto.core.events.kinds import ACTIONS
 from kinto.core.http import conditional
@@ -272,14 +273,17 @@ class Resource(DeprecatedResourceNames):
     def _default_model(self, parent_id: str) -> Any:
         request = self.request
         registry = request.registry
+        narrowing = narrowing_of(request)
+        # Who may see the permissions of an object is who may change it.
+        may_write = narrowing is None or not narrowing.read_only
         return self.default_model(
             storage=registry.storage,
             permission=registry.permission,
             id_generator=self.id_generator,
             resource_name=type(self).__name__.lower(),
             parent_id=parent_id,
-            current_principal=request.prefixed_userid or Everyone,
-            prefixed_principals=request.prefixed_principals,
+            current_principal=(request.prefixed_userid or Everyone) if may_write else None,
+            prefixed_principals=request.prefixed_principals if may_write else (),
             explicit_perm=asbool(registry.settings.get("explicit_permissions", True)),
         )
 

@@ -9,7 +9,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from pyramid.httpexceptions import HTTPForbidden
+
 from kinto.authorization import RouteFactory
+from kinto.core.authorization import narrowing_of
 from kinto.core.cornice import Errors
 from kinto.core.errors import raise_invalid
 from kinto.core.events import ACTIONS
@@ -25,6 +28,7 @@ def create_missing(request: Any, bucket_id: str, *, subpath: str) -> None:
         subpath: what follows the bucket in the path, without leading slash.
     Raises:
         HTTPBadRequest: malformed collection id, or the collection breaks the bucket's schema.
+        HTTPForbidden: the caller, who has less than the rights of the user, may not make them.
     """
     wanted = _wanted(request, bucket_id, subpath.split("/") if subpath else [])
     storage = request.registry.storage
@@ -33,9 +37,14 @@ def create_missing(request: Any, bucket_id: str, *, subpath: str) -> None:
     # What is missing is looked for again once nobody else can make it.
     for resource_name, parent_id, _ in wanted:
         storage.lock_parent(resource_name, parent_id)
+    narrowing = narrowing_of(request)
     for key, found in zip(wanted, storage.get_many(wanted), strict=True):
-        if found is None:
-            _create(request, bucket_id, key)
+        if found is not None:
+            continue
+        uri = _uri(request, bucket_id, key)
+        if narrowing is not None and not narrowing.permits_to_make(uri):
+            raise HTTPForbidden
+        _create(request, key[0], uri)
 
 
 def create_bucket(request: Any, bucket_id: str) -> None:
@@ -96,10 +105,13 @@ def _wanted(request: Any, bucket_id: str, segments: list[str]) -> list[tuple[str
     return keys
 
 
-def _create(request: Any, bucket_id: str, key: tuple[str, str, str]) -> None:
+def _uri(request: Any, bucket_id: str, key: tuple[str, str, str]) -> str:
     resource_name, _, object_id = key
-    ids = {"id": object_id} if resource_name == "bucket" else {"bucket_id": bucket_id}
-    uri = instance_uri(request, resource_name, **{**ids, "id": object_id})
+    ids = {} if resource_name == "bucket" else {"bucket_id": bucket_id}
+    return instance_uri(request, resource_name, **ids, id=object_id)
+
+
+def _create(request: Any, resource_name: str, uri: str) -> None:
     services = request.registry.cornice_services.values()
     (service,) = [item for item in services if item.name == f"{resource_name}-object"]
     resource_create_object(request, service.resource, uri)
