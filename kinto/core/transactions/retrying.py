@@ -140,13 +140,19 @@ def _failure_of(request: Any) -> BaseException | None:
 
 
 def _length_of(environ: dict[str, Any]) -> int:
-    """Length of a body that is going to be read; 0 without one, or when it is refused unread."""
+    """Length of the body that the request announces; 0 without one, or when it is no number."""
     length = environ.get("CONTENT_LENGTH")
     if not length or not (length.isascii() and length.isdigit()) or len(length) > 18:
         return 0
-    return int(length) if int(length) <= LIMITS.body_bytes else 0
+    return int(length)
 
 
 def _can_rewind(environ: dict[str, Any]) -> bool:
-    """Whether the body can be read twice; one of unknown length is read while it comes."""
-    return bool(environ.get("CONTENT_LENGTH")) or "HTTP_TRANSFER_ENCODING" not in environ
+    """Whether the body can be read twice.
+
+    One of unknown length is read while it comes, one larger than JSON may be (an uploaded file)
+    would have to be copied first.
+    """
+    if not environ.get("CONTENT_LENGTH"):
+        return "HTTP_TRANSFER_ENCODING" not in environ
+    return _length_of(environ) <= LIMITS.body_bytes
