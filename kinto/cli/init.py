@@ -13,7 +13,7 @@ from kinto import config
 
 logger = logging.getLogger(__name__)
 
-_BACKENDS = {"": "memory", "1": "postgresql", "2": "sqlite"}
+_BACKENDS = {"": "memory", "1": "postgresql", "2": "sqlite", "3": "redis"}
 _CACHE_BACKENDS = {
     "": "memory",
     "1": "postgresql",
@@ -43,7 +43,7 @@ def write_configuration(
         print(f"{path} already exists.", file=sys.stderr)
         return 1
     backend = backend or _chosen(
-        ask, "backend", _BACKENDS, "1 - postgresql, 2 - sqlite, default - memory"
+        ask, "backend", _BACKENDS, "1 - postgresql, 2 - sqlite, 3 - redis, default - memory"
     )
     cache_backend = cache_backend or _chosen(
         ask,

@@ -18,8 +18,9 @@ use = egg:kinto
 #
 # Plugins, as dotted names, in the order in which they are set up
 #
-# kinto.includes = kinto.plugins.default_bucket
-#                  kinto.plugins.accounts
+kinto.includes = kinto.plugins.default_bucket
+                 kinto.plugins.accounts
+#                kinto.plugins.history
 
 #
 # Backends
@@ -59,22 +60,24 @@ kinto.cache_hosts = {cache_hosts}
 # kinto.cache_max_size_bytes = 524288
 
 #
-# Secrets: change them and every basicauth user becomes another one
+# Secrets: change them and personal buckets and page tokens become others
 #
 kinto.userid_hmac_secret = {secret}
 kinto.default_bucket_hmac_secret = {bucket_id_salt}
 
 #
-# Authentication: `basicauth` accepts any password, for development only
+# Authentication: accounts of this server; `kinto create-user` makes the first one
 #
-multiauth.policies = basicauth
+multiauth.policies = account
+multiauth.policy.account.use = kinto.plugins.accounts.AccountsPolicy
+# Everybody may sign up, so make the administrator before others can reach the server:
+# kinto create-user --username admin
+kinto.account_create_principals = system.Everyone
+kinto.account_write_principals = account:admin
+kinto.bucket_create_principals = account:admin
 #
-# With the accounts plugin, instead of the line above:
-# multiauth.policies = account
-# multiauth.policy.account.use = kinto.plugins.accounts.AccountsPolicy
-# kinto.account_create_principals = system.Everyone
-# kinto.account_write_principals = account:admin
-# kinto.bucket_create_principals = account:admin
+# For development only, `basicauth` accepts any password and needs no account:
+# multiauth.policies = basicauth
 
 #
 # Buckets, collections, groups and records

@@ -11,14 +11,12 @@ import webtest
 from pyramid.paster import bootstrap
 
 from kinto import __main__ as entry
+from kinto import config
 from kinto.cli import preflight
 from kinto.cli.parser import BACKENDS, CACHE_BACKENDS
 from kinto.plugins.accounts.scripts import create_user
-
-ENABLED = re.compile(
-    r"# (kinto\.includes|                 kinto\.plugins|multiauth\.polic"
-    r"|kinto\.account_|kinto\.bucket_create_principals = account)"
-)
+from tests.databases import database_url
+from tests.redis_server import memcached_host, redis_url
 
 
 @pytest.fixture
@@ -61,6 +59,7 @@ def test_an_existing_file_is_left_alone(kinto, replaced, here, capsys):
     [
         (["", ""], "kinto.core.storage.memory", "kinto.core.cache.memory"),
         (["2", "4"], "kinto.core.storage.sqlite", "kinto.core.cache.sqlite"),
+        (["3", "3"], "kinto.core.storage.redis", "kinto.core.cache.redis"),
         (["x", "", "y", ""], "kinto.core.storage.memory", "kinto.core.cache.memory"),
     ],
 )
@@ -119,12 +118,15 @@ def test_only_the_owner_reads_the_file(kinto, replaced, here):
     assert stat.S_IMODE((here / "k.ini").stat().st_mode) == 0o600
 
 
-def test_basicauth_is_enabled_and_plugins_are_comments(kinto, replaced, here):
+def test_accounts_and_personal_buckets_are_enabled(kinto, replaced, here):
     kinto("init", "--ini", "k.ini", "--backend", "memory", "--cache-backend", "memory")
     written = read("k.ini")
-    assert written["multiauth.policies"] == "basicauth"
-    assert "kinto.includes" not in written
-    assert "# kinto.includes = kinto.plugins.default_bucket" in (here / "k.ini").read_text()
+    assert written["kinto.includes"].split() == [
+        "kinto.plugins.default_bucket",
+        "kinto.plugins.accounts",
+    ]
+    assert written["multiauth.policies"] == "account"
+    assert written["kinto.bucket_create_principals"] == "account:admin"
 
 
 def test_memcached_servers_are_written_where_they_are_read(kinto, replaced, here):
@@ -148,19 +150,45 @@ def test_a_backend_that_this_release_lacks_is_told(kinto, replaced, here, caplog
     replaced.subprocess.check_call.assert_not_called()
 
 
-def test_the_lines_of_the_accounts_plugin_can_be_enabled(kinto, replaced, here, caplog):
-    """The administrator of the commented lines, made by `kinto create-user`, may make a bucket."""
-    kinto("init", "--ini", "k.ini", "--backend", "memory", "--cache-backend", "memory")
-    text = (here / "k.ini").read_text().replace("multiauth.policies = basicauth\n", "")
-    kept = [line.removeprefix("# ") if ENABLED.match(line) else line for line in text.splitlines()]
-    (here / "k.ini").write_text("\n".join(kept) + "\n")
+ADDRESSES = {
+    config.postgresql_url: database_url,
+    config.redis_url: redis_url,
+    config.memcached_hosts: memcached_host,
+}
+
+
+@pytest.mark.parametrize(
+    ("backend", "cache"),
+    [
+        ("memory", "memory"),
+        ("memory", "memcached"),
+        ("sqlite", "sqlite"),
+        ("postgresql", "postgresql"),
+        ("postgresql", "redis"),
+        ("redis", "redis"),
+    ],
+)
+def test_the_file_of_each_backend_serves_the_administrator(kinto, here, backend, cache):
+    """`init`, `migrate`, `create-user`, and the server that the file describes."""
+    assert kinto("init", "--ini", "k.ini", "--backend", backend, "--cache-backend", cache) == 0
+    text = (here / "k.ini").read_text()
+    for written, real in ADDRESSES.items():
+        if written in text:
+            text = text.replace(written, real())
+    (here / "k.ini").write_text(text)
+    user = ("--username", "admin", "--password", "one long word")
+    assert kinto("migrate", "--ini", "k.ini") == 0
+    assert kinto("create-user", "--ini", "k.ini", *user) == 0
     preflight.check_file("k.ini", http_port=1)
     env = bootstrap("k.ini")
     try:
-        assert create_user(env, username="admin", password="one long word") == 0
+        if backend == "memory":  # what another process was told is gone
+            create_user(env, username="admin", password="one long word")
         app = webtest.TestApp(env["app"])
+        assert app.get("/v1/__heartbeat__", status=200).json["storage"] is True
         app.authorization = ("Basic", ("admin", "one long word"))
         assert app.put_json("/v1/buckets/b", status=201).json["data"]["id"] == "b"
+        app.put_json("/v1/buckets/default/collections/c", status=201)
         app.authorization = ("Basic", ("admin", "another"))
         app.put_json("/v1/buckets/c", status=401)
     finally:

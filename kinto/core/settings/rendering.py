@@ -86,8 +86,9 @@ def template() -> str:
         + "[app:main]\nuse = egg:kinto\n"
         + _title("Plugins, as dotted names, in the order in which they are set up")
         + textwrap.dedent("""\
-            # kinto.includes = kinto.plugins.default_bucket
-            #                  kinto.plugins.accounts
+            kinto.includes = kinto.plugins.default_bucket
+                             kinto.plugins.accounts
+            #                kinto.plugins.history
             """)
         + _title("Backends")
         + textwrap.dedent("""\
@@ -100,13 +101,12 @@ def template() -> str:
             kinto.cache_hosts = {cache_hosts}
             """)
         + _commented(_pool_and_cache())
-        + _title("Secrets: change them and every basicauth user becomes another one")
+        + _title("Secrets: change them and personal buckets and page tokens become others")
         + textwrap.dedent("""\
             kinto.userid_hmac_secret = {secret}
             kinto.default_bucket_hmac_secret = {bucket_id_salt}
             """)
-        + _title("Authentication: `basicauth` accepts any password, for development only")
-        + "multiauth.policies = basicauth\n"
+        + _title("Authentication: accounts of this server; `kinto create-user` makes the first one")
         + _ACCOUNTS
         + "".join(_optional_sections())
         + _SAMPLES
@@ -213,13 +213,16 @@ A list is split at spaces and newlines, never at commas. A misspelled name stops
 names the right one.
 """
 _ACCOUNTS = """\
+multiauth.policies = account
+multiauth.policy.account.use = kinto.plugins.accounts.AccountsPolicy
+# Everybody may sign up, so make the administrator before others can reach the server:
+# kinto create-user --username admin
+kinto.account_create_principals = system.Everyone
+kinto.account_write_principals = account:admin
+kinto.bucket_create_principals = account:admin
 #
-# With the accounts plugin, instead of the line above:
-# multiauth.policies = account
-# multiauth.policy.account.use = kinto.plugins.accounts.AccountsPolicy
-# kinto.account_create_principals = system.Everyone
-# kinto.account_write_principals = account:admin
-# kinto.bucket_create_principals = account:admin
+# For development only, `basicauth` accepts any password and needs no account:
+# multiauth.policies = basicauth
 """
 _SAMPLES = """
 #
