@@ -14,14 +14,15 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from kinto.cli import init, maintenance, preflight, serve, standalone
+from kinto.cli import init, maintenance, preflight, serve, standalone, webhooks
 from kinto.cli.parser import build_parser
+from kinto.cli.workers import CannotShare
 from kinto.core.settings.fields import InvalidSetting
 from kinto.core.settings.loading import SettingsConflict
 from kinto.core.settings.names import UnknownSetting
 from kinto.core.settings.secrets import UnsafeSecret
 
-_REFUSALS = (InvalidSetting, SettingsConflict, UnknownSetting, UnsafeSecret)
+_REFUSALS = (CannotShare, InvalidSetting, SettingsConflict, UnknownSetting, UnsafeSecret)
 _LEVELS = {"quiet": standard_logging.CRITICAL, "debug": standard_logging.DEBUG}
 
 
@@ -76,6 +77,8 @@ def _contradiction(args: argparse.Namespace, tools: Tools) -> str | None:
     if args.subcommand == "start" and args.host and uses_ini(args, tools):
         path = _ini(args, tools)
         return f"--host has no effect with {path}: change its [server:main], or add --data"
+    if args.subcommand == "start" and args.reload and args.workers > 1:
+        return "--reload is for one worker"
     return None
 
 
@@ -110,8 +113,8 @@ def _start(args: argparse.Namespace, argv: Sequence[str], tools: Tools) -> int:
     if not uses_ini(args, tools):
         return serve.start_standalone(args, argv=argv)
     path = _ini(args, tools)
-    preflight.check_file(path, http_port=args.port)
-    return serve.start_from_file(path, args=args, pserve=tools.pserve)
+    settings = preflight.check_file(path, http_port=args.port)
+    return serve.start_from_file(path, args=args, pserve=tools.pserve, settings=settings)
 
 
 def _version(args: argparse.Namespace, argv: Sequence[str], tools: Tools) -> int:
@@ -170,4 +173,5 @@ COMMANDS: dict[str, Callable[[argparse.Namespace, Sequence[str], Tools], int]] =
     "delete-collection": _on_registry(
         lambda args, env, tools: maintenance.delete_collection(env, args.bucket, args.collection)
     ),
+    "webhooks": _on_registry(lambda args, env, tools: webhooks.run(args, env)),
 }

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+from kinto.cli import webhooks
+
 BACKENDS = ("memory", "sqlite", "postgresql", "redis")
 CACHE_BACKENDS = ("memory", "sqlite", "postgresql", "memcached", "redis")
 
@@ -74,6 +76,7 @@ def build_parser(*, default_ini: str, default_port: int) -> argparse.ArgumentPar
     )
     collection.add_argument("--bucket", required=True, help="id of the bucket")
     collection.add_argument("--collection", required=True, help="id of the collection")
+    webhooks.add_arguments(add("webhooks", "Deliver webhooks, look at what is not delivered."))
     return parser
 
 
@@ -133,6 +136,20 @@ def _start(parser: argparse.ArgumentParser, default_port: int) -> None:
     parser.add_argument(
         "--reload", action="store_true", help="restart when code or configuration changes"
     )
+    parser.add_argument(
+        "--workers",
+        type=_at_least_one,
+        default=1,
+        metavar="N",
+        help="processes that serve together; more than one needs shared backends (default: 1)",
+    )
+
+
+def _at_least_one(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError(text)
+    return number
 
 
 def _purge(parser: argparse.ArgumentParser) -> None:

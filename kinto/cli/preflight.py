@@ -29,10 +29,11 @@ Use `basicauth` for development only.
 *******************************************************************************"""
 
 
-def check_file(path: str, *, http_port: int, secrets: bool = True) -> None:
+def check_file(path: str, *, http_port: int, secrets: bool = True) -> dict[str, Any]:
     """Refuse an ini file that is absent, has misspelled names or, with `secrets`, unsafe ones.
 
-    Warns on stderr about `basicauth` on an address that is not loopback.
+    Warns on stderr about `basicauth` on an address that is not loopback. Returns the settings,
+    merged (plain names).
 
     Raises:
         FileNotFoundError: there is no such file.
@@ -45,13 +46,16 @@ def check_file(path: str, *, http_port: int, secrets: bool = True) -> None:
     defaults = {"http_port": str(http_port)}
     settings = loader.get_settings("app:main", defaults)
     if not settings:
-        return
+        return {}
     check_written_names(path, settings)
-    merged = merge_settings(settings, effective_defaults(), prefix="kinto", environ=os.environ)
+    merged: dict[str, Any] = merge_settings(
+        settings, effective_defaults(), prefix="kinto", environ=os.environ
+    )
     if secrets:
         check_secrets(merged)
         server = loader.get_settings("server:main", defaults)
         warn_if_exposed(merged, listening_hosts(server))
+    return merged
 
 
 def check_written_names(path: str, settings: Mapping[str, Any]) -> None:

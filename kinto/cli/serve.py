@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import hupper
 
-from kinto.cli import draining, preflight, standalone
+from kinto.cli import draining, preflight, standalone, workers
 from kinto.core.settings import origin
 
 THREADS = 8
@@ -29,8 +30,17 @@ A first request to try, from another terminal:
 """
 
 
-def start_from_file(path: str, *, args: argparse.Namespace, pserve: Any) -> int:
-    """Serve what an ini file describes, until interrupted."""
+def start_from_file(
+    path: str, *, args: argparse.Namespace, pserve: Any, settings: Mapping[str, Any]
+) -> int:
+    """Serve what an ini file describes, whose settings are given merged, until interrupted.
+
+    Raises:
+        CannotShare: several workers are asked for, which something forbids.
+    """
+    if args.workers > 1:
+        workers.check(settings, workers=args.workers)
+        return workers.serve_file(path, port=args.port, workers=args.workers)
     argv = ["kinto"]
     if args.reload:
         argv.append("--reload")
@@ -54,6 +64,16 @@ def start_standalone(args: argparse.Namespace, *, argv: Sequence[str]) -> int:
     logging.getLogger(origin.__name__).setLevel(logging.CRITICAL)
     host = args.host or LOOPBACK
     folder = standalone.data_folder(args.data)
+    if args.workers > 1:
+        preflight.warn_if_exposed(standalone.settings(folder), [host])
+        return workers.serve_folder(
+            folder,
+            host=host,
+            port=args.port,
+            threads=THREADS,
+            workers=args.workers,
+            listening=functools.partial(_greet, args, folder, host=host),
+        )
     env = standalone.environment(folder, "start")
     preflight.warn_if_exposed(env["registry"].settings, [host])
     server = draining.make_server(
@@ -64,8 +84,7 @@ def start_standalone(args: argparse.Namespace, *, argv: Sequence[str]) -> int:
         connection_limit=CONNECTIONS,
         asyncore_use_poll=True,
     )
-    if args.verbosity != "quiet":
-        print(welcome(folder, host=host, port=args.port), flush=True)
+    _greet(args, folder, host=host)
     server.run()
     return 0
 
@@ -80,3 +99,8 @@ def welcome(folder: Path, *, host: str, port: int) -> str:
         folder=folder / standalone.DATABASE,
         url=f"http://{shown}:{port}/v1",
     )
+
+
+def _greet(args: argparse.Namespace, folder: Path, *, host: str) -> None:
+    if args.verbosity != "quiet":
+        print(welcome(folder, host=host, port=args.port), flush=True)
