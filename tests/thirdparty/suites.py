@@ -19,7 +19,6 @@ class Suite:
         hurried: tests that give the cache ten milliseconds: tried again on a busy machine.
         installed: whether the release is installed; else its source folder is put on the path.
         needs: services that are started for it: `redis`, `postgresql`, `server`.
-        waits_for: a module of ours not written yet, and how many tests fail for want of it.
         files: configuration that the source archive leaves out, by path.
         needs_python_312: the suite itself needs a newer Python than we do.
     """
@@ -31,7 +30,6 @@ class Suite:
     hurried: tuple[str, ...] = ()
     installed: bool = True
     needs: tuple[str, ...] = ()
-    waits_for: tuple[str, int] | None = None
     files: dict[str, str] = field(default_factory=dict)
     needs_python_312: bool = False
 
@@ -54,7 +52,6 @@ WIZARD_CLIENT = ("jsonschema", "kinto-http", "pytest", "requests", "ruamel.yaml"
 
 _REMOTE = "asks a remote service"
 _LACKING = "the plugin has no such feature"
-_PROMETHEUS = ("kinto.plugins.prometheus", 20)
 
 SIGNER_INI = """
 [app:main]
@@ -79,8 +76,8 @@ kinto.signer.autograph.hawk_secret = fs5w-the-secret-of-a-test
 """Ours, as the archive has none: what its tests show that they expect."""
 
 SUITES = (
-    Suite("kinto-attachment", "8.0.0", 156, waits_for=_PROMETHEUS),
-    Suite("kinto-attachment", "9.0.1", 162, waits_for=_PROMETHEUS, installed=False),
+    Suite("kinto-attachment", "8.0.0", 156),
+    Suite("kinto-attachment", "9.0.1", 162, installed=False),
     Suite("kinto-emailer", "4.0.0", 37),
     Suite("kinto-changes", "4.1.2", 40),
     Suite(

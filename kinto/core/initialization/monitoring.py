@@ -15,7 +15,7 @@ from pyramid.settings import asbool, aslist
 
 from kinto.core.cache.base import CacheBase
 from kinto.core.http.steps import at_end, at_start
-from kinto.core.observability import logs
+from kinto.core.observability import logs, sentry
 from kinto.core.observability.metrics import (
     IMetricsService,
     NoOpMetricsService,
@@ -67,9 +67,10 @@ def setup_sentry(config: Any) -> None:
         dsn,
         environment=settings.get("sentry_env") or None,
         integrations=chosen,
-        # Bodies and credentials of users are nobody's business.
-        send_default_pii=False,
-        max_request_body_size="never",
+        before_send=sentry.scrub,
+        before_send_transaction=sentry.scrub,
+        before_breadcrumb=sentry.scrub_breadcrumb,
+        **sentry.OPTIONS,
     )
 
     def on_app_created(event: Any) -> None:

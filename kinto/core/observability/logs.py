@@ -12,7 +12,7 @@ from typing import Any
 
 from dockerflow.logging import MozlogFormatter, RequestIdLogFilter, request_id_context
 
-from kinto.core.observability.redaction import printable, redacted
+from kinto.core.observability.redaction import printable, redacted, redacted_text
 from kinto.core.runtime import clock, randomness
 
 summary_logger = logging.getLogger("request.summary")
@@ -35,6 +35,10 @@ class JsonLogFormatter(MozlogFormatter):  # type: ignore[misc]
         """Take the name from the setting `project_name`."""
         cls.logger_name = settings["project_name"]
 
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, credentials taken out of it, whoever logged them."""
+        return redacted_text(super().format(record))
+
 
 class StreamHandlerWithRequestID(logging.StreamHandler):  # type: ignore[type-arg]
     """A stream handler whose records have the request id as `rid`."""
@@ -42,6 +46,10 @@ class StreamHandlerWithRequestID(logging.StreamHandler):  # type: ignore[type-ar
     def __init__(self, stream: Any = None) -> None:
         super().__init__(stream)
         self.addFilter(RequestIdLogFilter())
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line of any formatter, credentials taken out of it, whoever logged them."""
+        return redacted_text(super().format(record))
 
 
 def log_context(request: Any, **kwargs: Any) -> dict[str, Any]:
@@ -59,10 +67,11 @@ def start(request: Any) -> None:
     """Note when a request was received, and its id (header `X-Request-Id`, or a new one)."""
     if "_received_at" in vars(request):
         return  # It is run again.
-    request._received_at = clock.now_ms()
-    if not hasattr(request, "parent"):
+    attributes = vars(request)
+    attributes["_received_at"] = clock.now_ms()
+    if "parent" not in attributes:
         rid = request.environ.get("HTTP_X_REQUEST_ID")
-        request_id_context.set(printable(rid) if rid else randomness.random_hex(16))
+        request_id_context.set(printable(rid) if rid else randomness.new_tag())
 
 
 def describe(request: Any) -> dict[str, Any]:
