@@ -12,9 +12,9 @@ from typing import Any
 from kinto.core.settings.fields import asbool
 from kinto.plugins.webhooks import background, outbox
 
-READONLY = 51
-NOT_INSTALLED = 52
-NO_HOOK = 53
+READONLY = 61
+NOT_INSTALLED = 62
+NO_HOOK = 63
 
 ACTIONS = ("deliver", "status", "dead", "retry", "drop")
 
@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, env: Mapping[str, Any]) -> int:
     """Carry out one action.
 
-    Returns 0, or 51 on a read-only server, 52 without hooks, 53 when there is no such hook.
+    Returns 0, or 61 on a read-only server, 62 without hooks, 63 when there is no such hook.
     """
     registry = env["registry"]
     hooks = getattr(registry, "webhooks", None)

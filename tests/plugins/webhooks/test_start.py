@@ -1,0 +1,62 @@
+"""Start-up: what a hook must have, and what it may not be."""
+
+from __future__ import annotations
+
+import pytest
+
+import kinto
+from kinto.core.settings import InvalidSetting, UnsafeSecret
+from tests.factories import SECRET
+
+HOOK = {
+    "includes": "kinto.plugins.webhooks",
+    "userid_hmac_secret": SECRET,
+    "webhooks": "orders",
+    "webhooks.deliver": False,
+    "webhooks.orders.url": "https://example.org/hook",
+    "webhooks.orders.secret": "a secret of two servers",
+}
+
+
+def start(**settings):
+    return kinto.main({}, **{**HOOK, **settings}).registry
+
+
+@pytest.mark.parametrize("secret", ["", "  ", "change-me", "secret"])
+def test_an_empty_or_public_secret_is_refused(secret):
+    with pytest.raises(UnsafeSecret, match=r"webhooks\.orders\.secret"):
+        start(**{"webhooks.orders.secret": secret})
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("url", ""),
+        ("url", "ftp://example.org/"),
+        ("url", "https://user:hunter2@example.org/"),
+        ("resources", "account"),
+        ("resources", "records"),
+        ("actions", "read"),
+        ("uris", "blog"),
+        ("payload", "all"),
+    ],
+)
+def test_a_wrong_option_is_refused(option, value):
+    with pytest.raises(InvalidSetting, match=rf"webhooks\.orders\.{option}") as caught:
+        start(**{f"webhooks.orders.{option}": value})
+    assert "hunter2" not in str(caught.value)
+
+
+def test_the_environment_gives_secrets(monkeypatch):
+    monkeypatch.setenv("KINTO_WEBHOOKS_ORDERS_SECRET", "a secret of the environment")
+    registry = start(**{"webhooks.orders.secret": ""})
+    assert registry.webhooks["orders"].secret == "a secret of the environment"
+
+
+def test_the_capability_tells_no_url():
+    shown = start().api_capabilities["webhooks"]
+    assert set(shown) == {"description", "url"} and "example.org" not in str(shown)
+
+
+def test_without_hooks_nothing_listens():
+    assert start(webhooks="").webhooks == {}
