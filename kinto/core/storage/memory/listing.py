@@ -23,6 +23,9 @@ from kinto.core.protocol.terms import (
 from kinto.core.protocol.values import order_key
 from kinto.core.storage.memory.rows import Row, Rows
 
+PART = 5000
+"""Rows that are put in order together, at least."""
+
 _modified = attrgetter("modified")
 
 
@@ -45,21 +48,31 @@ def select_rows(lists: Sequence[Rows], query: Query, *, one_parent: bool) -> lis
     The live rows and the tombstones of one list are two items of `lists`; `one_parent` tells
     that there are no others, hence no two rows with one timestamp.
     """
+    first = query.sorting[0] if query.sorting else None
+    by_time = first is not None and first.field == query.modified_field
+    by_time = by_time and known_ids(query) is None
+    matching = _matching(lists, query, merged=by_time)
+    if not query.sorting or (by_time and (one_parent or len(query.sorting) == 1)):
+        return list(islice(matching, query.limit))
+    return _first(matching, query.sorting, query.limit)
+
+
+def count_rows(lists: Sequence[Rows], query: Query) -> int:
+    """Return how many rows of `lists` satisfy the filters, without keeping any."""
+    return sum(1 for _ in _matching(lists, query, merged=False))
+
+
+def _matching(lists: Sequence[Rows], query: Query, *, merged: bool) -> Iterator[Row]:
+    """Yield the rows that satisfy the query; `merged`: in the order of time."""
     query = _without_single_rule(query)
     accepts = _acceptance(query)
     ids = known_ids(query)
-    first = query.sorting[0] if query.sorting else None
-    by_time = first is not None and first.field == query.modified_field and ids is None
-    newest_first = first is not None and first.direction < 0
     candidates = (
-        _by_time(lists, query, newest_first=newest_first, merged=by_time)
+        _by_time(lists, query, merged=merged)
         if ids is None
-        else [rows.by_id[key] for rows in lists for key in ids if key in rows.by_id]
+        else (rows.by_id[key] for rows in lists for key in ids if key in rows.by_id)
     )
-    matching = candidates if accepts is None else (row for row in candidates if accepts(row))
-    if not query.sorting or (by_time and (one_parent or len(query.sorting) == 1)):
-        return list(islice(matching, query.limit))
-    return _sorted(list(matching), query.sorting)[: query.limit]
+    return iter(candidates) if accepts is None else filter(accepts, candidates)
 
 
 def _without_single_rule(query: Query) -> Query:
@@ -94,11 +107,10 @@ def known_ids(query: Query) -> set[str] | None:
     return None
 
 
-def _by_time(
-    lists: Sequence[Rows], query: Query, *, newest_first: bool, merged: bool
-) -> Iterable[Row]:
+def _by_time(lists: Sequence[Rows], query: Query, *, merged: bool) -> Iterable[Row]:
     """Return the rows within the bounds on the timestamp; `merged`: in the order of time."""
     low, high = _time_bounds(query)
+    newest_first = bool(query.sorting) and query.sorting[0].direction < 0  # type: ignore[index]
     if not merged and low is None and high is None:
         return chain.from_iterable(rows.by_id.values() for rows in lists)
     slices: list[Iterator[Row]] = [
@@ -125,6 +137,16 @@ def _time_bounds(query: Query) -> tuple[int | None, int | None]:
             most = value - (operator is COMPARISON.LT)
             high = most if high is None else min(high, most)
     return low, high
+
+
+def _first(rows: Iterator[Row], sorting: Sequence[Sort], limit: int | None) -> list[Row]:
+    """Return the first rows in this order; few more than the limit are kept at any moment."""
+    if limit is None:
+        return _sorted(list(rows), sorting)
+    found: list[Row] = []
+    while part := list(islice(rows, max(4 * limit, PART))):
+        found = _sorted(found + part, sorting)[:limit]
+    return found
 
 
 def _sorted(rows: list[Row], sorting: Sequence[Sort]) -> list[Row]:

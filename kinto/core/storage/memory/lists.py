@@ -10,7 +10,7 @@ from kinto.core.protocol.identifiers import ParentPattern, is_place, parent_obje
 from kinto.core.protocol.terms import KintoObject
 from kinto.core.runtime import clock, journal
 from kinto.core.storage.memory.base import MemoryBasedStorage
-from kinto.core.storage.memory.listing import Query, select_rows
+from kinto.core.storage.memory.listing import Query, count_rows, select_rows
 from kinto.core.storage.memory.rows import ListKey, Row, Rows
 
 _NO_LISTS: dict[str, Rows] = {}
@@ -153,12 +153,11 @@ class MemoryLists(MemoryBasedStorage):
     def _count(
         self, resource_name: str, parent_id: str, query: Query, *, include_deleted: bool
     ) -> int:
-        if query.filters or query.only_ids is not None:
-            return len(
-                self._select(resource_name, parent_id, query, include_deleted=include_deleted)
-            )
         keys = self._lists_of(resource_name, parent_id)
-        return sum(map(len, self._rows_of(keys, include_deleted=include_deleted)))
+        lists = self._rows_of(keys, include_deleted=include_deleted)
+        if query.filters or query.only_ids is not None:
+            return count_rows(lists, query)
+        return sum(map(len, lists))
 
     def _rows_of(self, keys: list[ListKey], *, include_deleted: bool) -> list[Rows]:
         lists = [self._live(*key) for key in keys]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
 
-from kinto.core.storage.memory.listing import Query, known_ids, select_rows
+from kinto.core.storage.memory.listing import Query, count_rows, known_ids, select_rows
 from kinto.core.storage.memory.rows import Row
 from kinto.core.storage.redis.lists import Lists
 from kinto.core.storage.redis.names import ListKey
@@ -16,6 +16,8 @@ ATTEMPTS = 3
 
 EVERYTHING = -1
 
+T = TypeVar("T")
+
 
 def select(
     lists: Lists, keys: Sequence[ListKey], query: Query, *, include_deleted: bool = False
@@ -24,7 +26,41 @@ def select(
     first = query.sorting[0].field if query.sorting else None
     # By time, what follows a page need not be read.
     paged = query.limit is not None and first == query.modified_field
-    chunk = min(max(query.limit or 1, 1), CHUNK) if paged else CHUNK
+    return _of_one_moment(
+        lists,
+        keys,
+        query,
+        include_deleted=include_deleted,
+        chunk=min(max(query.limit or 1, 1), CHUNK) if paged else CHUNK,
+        work=lambda sources: select_rows(sources, query, one_parent=len(keys) == 1),
+    )
+
+
+def count(lists: Lists, keys: Sequence[ListKey], query: Query, *, include_deleted: bool) -> int:
+    """Return how many rows of these lists satisfy the filters."""
+    if query.filters or query.only_ids is not None:
+        return _of_one_moment(
+            lists,
+            keys,
+            query,
+            include_deleted=include_deleted,
+            chunk=CHUNK,
+            work=lambda sources: count_rows(sources, query),
+        )
+    places = (False, True) if include_deleted else (False,)
+    return sum(lists.rows(key).count(dead=dead) for key in keys for dead in places)
+
+
+def _of_one_moment(
+    lists: Lists,
+    keys: Sequence[ListKey],
+    query: Query,
+    *,
+    include_deleted: bool,
+    chunk: int,
+    work: Callable[[list[Any]], T],
+) -> T:
+    """Return what `work` makes of the rows, read in chunks between which nobody wrote."""
     for attempt in range(ATTEMPTS + 1):
         sources: list[Any] = [
             _Source(
@@ -36,18 +72,10 @@ def select(
             for key in keys
         ]
         try:
-            return select_rows(sources, query, one_parent=len(keys) == 1)
+            return work(sources)
         except Moved:
             chunk = CHUNK
     raise AssertionError("what is read in one go cannot move")
-
-
-def count(lists: Lists, keys: Sequence[ListKey], query: Query, *, include_deleted: bool) -> int:
-    """Return how many rows of these lists satisfy the filters."""
-    if query.filters or query.only_ids is not None:
-        return len(select(lists, keys, query, include_deleted=include_deleted))
-    places = (False, True) if include_deleted else (False,)
-    return sum(lists.rows(key).count(dead=dead) for key in keys for dead in places)
 
 
 def page(
