@@ -65,7 +65,7 @@ setup(
         "Typing :: Typed",
     ],
     packages=find_packages(include=["kinto", "kinto.*"]),
-    package_data={"": ["*.sql", "*.css", "**/*.sql", "*.tpl", "py.typed"]},
+    package_data={"": ["*.sql", "*.css", "**/*.sql", "*.tpl", "py.typed", "VERSION", "build/*"]},
     include_package_data=True,
     zip_safe=False,
     python_requires=">=3.11",

@@ -129,6 +129,8 @@ NAMES = {
     "kinto.plugins.statsd": "StatsDService load_from_config statsd_module sanitize",
     "kinto.plugins.prometheus": "PrometheusService get_registry reset_registry prometheus_module"
     " includeme Timer NoOpHistogram metrics_view PROMETHEUS_MULTIPROC_DIR",
+    "kinto.plugins.admin": "includeme",
+    "kinto.plugins.admin.views": "admin_home_view HERE",
 }
 
 BEING_WRITTEN = {
@@ -151,8 +153,6 @@ BEING_WRITTEN = {
     "kinto.plugins.history.views": "History HistorySchema snapshot get_snapshot timestamp_validator",
     "kinto.plugins.flush": "flush flush_post includeme",
     "kinto.plugins.counters": "counters counters_get includeme",
-    "kinto.plugins.admin": "includeme",
-    "kinto.plugins.admin.views": "admin_home_view HERE",
     "kinto.plugins.openid": "OpenIDConnectPolicy get_user_profile requests jwt includeme",
     "kinto.plugins.openid.utils": "fetch_openid_config requests",
     "kinto.plugins.openid.views": "login token requests",
