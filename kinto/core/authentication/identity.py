@@ -46,4 +46,6 @@ def on_policy_selected(event: Any) -> None:
     authn_type = getattr(event.policy, "name", None) or event.policy_name.lower()
     request.authn_type = authn_type
     request.selected_userid = event.userid
+    # Asked for many times in a request: this hides the property, which would build it each time.
+    request.prefixed_userid = f"{authn_type}:{event.userid}"
     request.log_context(uid=event.userid, authn_type=authn_type)

@@ -16,12 +16,12 @@ from cornice.cors import CORS_PARAMETERS
 from cornice.errors import Errors
 from cornice.pyramidhook import register_resource_views
 from cornice.renderer import CorniceRenderer
-from cornice.service import decorate_view
 from cornice.util import ContentTypePredicate, is_string
 from pyramid.security import NO_PERMISSION_REQUIRED
 from pyramid.settings import asbool
 
 from kinto.core.cornice.negotiation import AcceptPredicate, BodyTypePredicate, fallback_view
+from kinto.core.cornice.views import prepared_view
 from kinto.core.http import cors
 from kinto.core.http.lookup import current_service
 from kinto.core.http.steps import at_start
@@ -145,7 +145,9 @@ def _add_view(
     arguments = {**arguments, "validators": list(arguments.get("validators", ()))}
     if rules is not None:
         arguments["validators"].insert(0, partial(_check_origin, rules))
-    decorated = decorate_view(view, arguments, method, route_arguments)
+    prepared = prepared_view(
+        view, arguments, method, gives_context="factory" in route_arguments
+    )
     only_for_routes = set(config.get_predlist("route").sorter.names) - set(
         config.get_predlist("view").sorter.names
     )
@@ -157,7 +159,7 @@ def _add_view(
     for name, option in (("accept", "acceptable_types"), ("content_type", "body_types")):
         if types := _types(arguments.get(name)):
             options[option] = types
-    config.add_view(decorated, route_name=route_name, request_method=method, **options)
+    config.add_view(prepared, route_name=route_name, request_method=method, **options)
 
 
 def _types(value: Any) -> tuple[Any, ...]:

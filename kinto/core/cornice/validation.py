@@ -29,6 +29,11 @@ def colander_validator(
             request, schema=schema, deserializer=deserializer or extract_cstruct, **kwargs
         )
         return
+    validate(request, schema)
+
+
+def validate(request: Any, schema: Any) -> None:
+    """The same for the schema of a whole request, read by `extract_cstruct`."""
     if _says_nothing(request, schema):
         # Views may change what they are given, one level deep.
         request.validated.update({name: dict(part) for name, part in _empty_result(schema).items()})
@@ -45,12 +50,12 @@ def colander_validator(
 
 def _says_nothing(request: Any, schema: Any) -> bool:
     """Whether a request has nothing that the schema looks at: most reads are like this."""
-    if request.environ.get("QUERY_STRING") or _empty_result(schema) is None:
+    environ = request.environ
+    if environ.get("QUERY_STRING") or _empty_result(schema) is None:
         return False
-    if request.environ.get("CONTENT_LENGTH", "0") not in ("0", ""):
+    if environ.get("CONTENT_LENGTH", "0") not in ("0", ""):
         return False  # A malformed body counts, even where none is expected.
-    headers = request.headers
-    return not any(name in headers for name in schema.__dict__["_looked_at"])
+    return not any([name in environ for name in schema.__dict__["_looked_at"]])
 
 
 def _empty_result(schema: Any) -> Any:
@@ -61,11 +66,12 @@ def _empty_result(schema: Any) -> Any:
     attributes = schema.__dict__
     if "_empty_result" not in attributes:
         attributes["_empty_result"] = None
-        names = {node.name for node in schema.children}
+        parts = {node.name for node in schema.children}
         header = next((node for node in schema.children if node.name == "header"), None)
         is_closed = header is None or header.typ.unknown == "ignore"
-        if names <= _FAST and is_closed:
-            attributes["_looked_at"] = [node.name for node in header.children] if header else []
+        if parts <= _FAST and is_closed:
+            names = [node.name for node in header.children] if header else []
+            attributes["_looked_at"] = [f"HTTP_{name.upper().replace('-', '_')}" for name in names]
             try:
                 result = schema.deserialize({"header": {}, "querystring": {}})
             except colander.Invalid:

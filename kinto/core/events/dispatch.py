@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from pyramid.tweens import EXCVIEW
-from zope.interface import implementedBy
 
 from kinto.core.events.collector import EventCollector
 from kinto.core.events.kinds import (
@@ -18,14 +17,12 @@ from kinto.core.events.kinds import (
     ResourceRead,
 )
 from kinto.core.http.lookup import strip_uri_prefix
+from kinto.core.http.notifying import is_heard
 
 logger = logging.getLogger(__name__)
 
 STACK = "resource_events"
 """Key of the collector in `request.bound_data`."""
-
-_READS = [implementedBy(ResourceRead)]
-_READS_AFTER = [implementedBy(AfterResourceRead)]
 
 
 def notify_resource_event(
@@ -141,8 +138,7 @@ def setup_transaction_hook(config: Any) -> None:
 
 def has_readers(registry: Any) -> bool:
     """Whether anybody listens to reads: most servers have nobody, and reads are most requests."""
-    subscriptions = registry.adapters.subscriptions
-    return bool(subscriptions(_READS, None) or subscriptions(_READS_AFTER, None))
+    return is_heard(registry, ResourceRead) or is_heard(registry, AfterResourceRead)
 
 
 def _impacted(action: ACTIONS, data: Any, old: Any) -> list[Any]:

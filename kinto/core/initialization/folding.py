@@ -6,7 +6,7 @@
 * The views of a URL: Pyramid tries them in turn, and each that does not fit raises an exception
   which is a whole response. They are indexed by method instead.
 * The routes: they are indexed by number of segments.
-* The events of a request that nobody subscribes to: looking for subscribers once is enough.
+* The subscribers of events: they are looked up once for each kind of event.
 """
 
 from __future__ import annotations
@@ -15,13 +15,12 @@ from collections.abc import Callable
 from types import MappingProxyType
 from typing import Any
 
-from pyramid.events import BeforeRender, BeforeTraversal, ContextFound
 from pyramid.interfaces import IMultiView
 from pyramid.predicates import RequestMethodPredicate
 from pyramid.request import apply_request_extensions
-from zope.interface import implementedBy
 
 from kinto.core.http.lookup import IndexedRoutes
+from kinto.core.http.notifying import Notifier
 
 _NOTHING: Any = MappingProxyType({})
 
@@ -31,39 +30,11 @@ def fold(event: Any) -> None:
     _fold_request_extensions(event.app)
     if getattr(event.app, "routes_mapper", None) is not None:
         event.app.routes_mapper = IndexedRoutes(event.app.registry, event.app.routes_mapper)
-    _fold_notifications(event.app.registry)
+    event.app.registry.notify = Notifier(event.app.registry)
     for registration in event.app.registry.registeredAdapters():
         if registration.provided is IMultiView:
             view = registration.factory
             view.get_views = _by_method(view)
-
-
-_OFTEN_UNHEARD = frozenset((BeforeTraversal, ContextFound, BeforeRender))
-
-
-def _fold_notifications(registry: Any) -> None:
-    """Have `registry.notify` skip the frequent events that have no subscriber."""
-    usual = registry.notify
-    adapters = registry.adapters
-    unheard: set[Any] = set()
-    # Changes whenever somebody subscribes.
-    generation = adapters._generation
-
-    def notify(*events: Any) -> None:
-        nonlocal generation
-        kind = type(events[0]) if events else None
-        if kind in _OFTEN_UNHEARD:
-            if adapters._generation != generation:
-                unheard.clear()
-                generation = adapters._generation
-            if kind in unheard:
-                return
-            if not adapters.subscriptions([implementedBy(kind)], None):
-                unheard.add(kind)
-                return
-        usual(*events)
-
-    registry.notify = notify
 
 
 class _LateExtensions:

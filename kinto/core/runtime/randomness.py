@@ -1,4 +1,7 @@
-"""The only source of ids, nonces and chances; always the system's cryptographic generator."""
+"""The only source of ids, nonces and chances.
+
+Always the system's cryptographic generator, but for `new_tag`, which protects nothing.
+"""
 
 from __future__ import annotations
 
@@ -27,6 +30,11 @@ def new_name(length: int = 8) -> str:
 def random_hex(bytes_length: int) -> str:
     """Return that many random bytes as hexadecimal text."""
     return secrets.token_hex(bytes_length)
+
+
+def new_tag() -> str:
+    """Return 32 hexadecimal digits that tell log lines apart. Guessable: never an id or a secret."""
+    return f"{random.getrandbits(128):032x}"
 
 
 def random_bytes(bytes_length: int) -> bytes:

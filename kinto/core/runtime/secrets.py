@@ -31,7 +31,7 @@ __all__ = [
 def hmac_digest(secret: str | bytes, message: str | bytes, encoding: str = "utf-8") -> str:
     """Return the SHA-256 HMAC in hexadecimal. Texts are encoded with `encoding`."""
     key, text = _as_bytes(secret, encoding), _as_bytes(message, encoding)
-    return hmac.new(key, text, "sha256").hexdigest()
+    return hmac.digest(key, text, "sha256").hex()
 
 
 def same_secret(left: str | bytes, right: str | bytes) -> bool:
