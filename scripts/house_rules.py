@@ -37,11 +37,15 @@ MAY_RAISE_RESPONSES = (
 )
 ENTRY_POINTS = {"kinto", "kinto.core", "kinto.__main__"}
 PLUGINS = "kinto.plugins"
-# Rooms that plugins use as they are: time and chance have one source for everybody, and what a
-# backend may raise is at a promised path.
+# Rooms that plugins use as they are: time, chance and the way out have one source for everybody,
+# units of work are for what runs outside requests, and what a backend may raise is at a promised
+# path.
 FOR_PLUGINS = (
     "kinto.core.runtime.clock",
+    "kinto.core.runtime.outgoing",
     "kinto.core.runtime.randomness",
+    "kinto.core.runtime.secrets",
+    "kinto.core.runtime.units",
     "kinto.core.storage.exceptions",
 )
 READS_ENVIRONMENT = ("kinto.core.settings", "kinto.cli")

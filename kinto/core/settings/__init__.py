@@ -27,9 +27,10 @@ from kinto.core.settings.names import (
     known_names,
     nearest_name,
 )
-from kinto.core.settings.secrets import UnsafeSecret, check_secrets
+from kinto.core.settings.secrets import EXAMPLE_SECRETS, UnsafeSecret, check_secrets
 
 __all__ = [
+    "EXAMPLE_SECRETS",
     "ApplicationSettings",
     "CacheSettings",
     "CoreSettings",

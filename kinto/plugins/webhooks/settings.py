@@ -7,8 +7,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from kinto.core.runtime.outgoing import OutgoingRefused, parse_target
-from kinto.core.settings import InvalidSetting, Section, UnsafeSecret, field, read_env
-from kinto.core.settings.secrets import EXAMPLE_SECRETS
+from kinto.core.settings import (
+    EXAMPLE_SECRETS,
+    InvalidSetting,
+    Section,
+    UnsafeSecret,
+    field,
+    read_env,
+)
 
 RESOURCES = ("bucket", "group", "collection", "record")
 ACTIONS = ("create", "update", "delete")

@@ -68,8 +68,6 @@ def test_every_known_name_is_accepted():
     [
         "collection_record_post_enabled",
         "kinto.record_bucket_get_enabled",
-        "quotas.bucket_max_bytes",
-        "account_validation",
         "logging_renderer",
         "disabled_metrics",
         "cliquet.project_name",
