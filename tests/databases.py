@@ -199,7 +199,13 @@ def worker_database_is_young() -> str:
     What other tests stored may have been in the future, and a storage that is emptied stays
     newer than that.
     """
-    connection = psycopg2.connect(worker_url())
+    make_young(worker_url())
+    return worker_url()
+
+
+def make_young(url: str) -> None:
+    """Have a database that is empty say that it was made just now."""
+    connection = psycopg2.connect(url)
     try:
         with connection, connection.cursor() as cursor:
             cursor.execute("SELECT to_regclass('metadata')")
@@ -208,7 +214,6 @@ def worker_database_is_young() -> str:
                 cursor.execute("UPDATE metadata SET value = %s WHERE name = 'created_at'", (now,))
     finally:
         connection.close()
-    return worker_url()
 
 
 # -- the server that the processes of a run share ---------------------------------------------
