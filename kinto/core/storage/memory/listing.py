@@ -112,7 +112,7 @@ def _by_time(lists: Sequence[Rows], query: Query, *, merged: bool) -> Iterable[R
     low, high = _time_bounds(query)
     newest_first = bool(query.sorting) and query.sorting[0].direction < 0  # type: ignore[index]
     if not merged and low is None and high is None:
-        return chain.from_iterable(rows.by_id.values() for rows in lists)
+        return chain.from_iterable(rows.in_any_order() for rows in lists)
     slices: list[Iterator[Row]] = [
         rows.between(low, high, newest_first=newest_first) for rows in lists
     ]

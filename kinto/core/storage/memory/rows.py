@@ -9,7 +9,7 @@ from __future__ import annotations
 import marshal
 import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from kinto.core.protocol.terms import KintoObject
@@ -105,6 +105,10 @@ class Rows:
             self._times.pop()
         elif len(self._times) > 2 * len(self.by_time) + _STALE_TIMES_ALLOWED:
             self._times = sorted(self.by_time)
+
+    def in_any_order(self) -> Iterable[Row]:
+        """Return every row."""
+        return self.by_id.values()
 
     def between(self, low: int | None, high: int | None, *, newest_first: bool) -> Iterator[Row]:
         """Yield the rows with `low <= timestamp <= high` in the order of time."""

@@ -112,18 +112,18 @@ class _Source:
     @property
     def by_id(self) -> dict[str, Row]:
         if self._by_id is None:
-            self._by_id = {row.object_id: row for row in self._all()}
+            self._by_id = {row.object_id: row for row in self._known()}
         return self._by_id
+
+    def in_any_order(self) -> Iterator[Row]:
+        return self.between(None, None, newest_first=False)
 
     def between(self, low: int | None, high: int | None, *, newest_first: bool) -> Iterator[Row]:
         return self._rows.in_order(
             self._places, low=low, high=high, newest_first=newest_first, chunk=self._chunk
         )
 
-    def _all(self) -> Iterator[Row]:
-        if self._ids is None:
-            yield from self.between(None, None, newest_first=False)
-            return
+    def _known(self) -> Iterator[Row]:
         for dead in self._places:
-            found = self._rows.find_many(list(self._ids), dead=dead)
+            found = self._rows.find_many(list(self._ids or ()), dead=dead)
             yield from (row for row in found if row is not None)
