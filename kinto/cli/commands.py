@@ -14,7 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from kinto.cli import init, maintenance, preflight, serve, standalone, webhooks
+from kinto.cli import init, maintenance, preflight, quotas, serve, standalone, webhooks
 from kinto.cli.parser import build_parser
 from kinto.cli.workers import CannotShare
 from kinto.core.settings.fields import InvalidSetting
@@ -172,6 +172,9 @@ COMMANDS: dict[str, Callable[[argparse.Namespace, Sequence[str], Tools], int]] =
     ),
     "delete-collection": _on_registry(
         lambda args, env, tools: maintenance.delete_collection(env, args.bucket, args.collection)
+    ),
+    "rebuild-quotas": _on_registry(
+        lambda args, env, tools: quotas.rebuild_quotas(env, dry_run=args.dry_run)
     ),
     "webhooks": _on_registry(lambda args, env, tools: webhooks.run(args, env)),
 }

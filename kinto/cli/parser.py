@@ -76,6 +76,8 @@ def build_parser(*, default_ini: str, default_port: int) -> argparse.ArgumentPar
     )
     collection.add_argument("--bucket", required=True, help="id of the bucket")
     collection.add_argument("--collection", required=True, help="id of the collection")
+    rebuild = add("rebuild-quotas", "Count again what buckets and collections hold.")
+    rebuild.add_argument("--dry-run", action="store_true", help="only tell what was counted")
     webhooks.add_arguments(add("webhooks", "Deliver webhooks, look at what is not delivered."))
     return parser
 

@@ -18,6 +18,9 @@ from kinto.core.transactions.retrying import is_run_again
 
 logger = logging.getLogger()
 
+OVER_QUOTA = 507
+"""A server error by its number, and the caller's own making."""
+
 
 def tween_factory(handler: Callable[[Any], Any], registry: Any) -> Callable[[Any], Any]:
     """Tween: an exception becomes the response of the one table, logged once."""
@@ -41,7 +44,7 @@ def log_failure(failure: BaseException, request: Any, *, logger: Any) -> None:
     if isinstance(failure, BackendError):
         original = failure.original or failure
         logger.critical(failure, exc_info=_exc_info(original), extra=fields)
-    elif response.status_code >= 500:
+    elif response.status_code >= 500 and response.status_code != OVER_QUOTA:
         logger.error(failure, exc_info=_exc_info(failure), extra=fields)
 
 
