@@ -39,6 +39,7 @@ REDIS = ["redis"]
 MEMCACHED = ["pymemcache"]
 MONITORING = ["newrelic", "prometheus-client", "sentry-sdk", "statsd", "werkzeug"]
 TEST = [
+    "aiosmtpd",
     "hypothesis",
     "kinto-http",
     "pytest",

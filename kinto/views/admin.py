@@ -3,8 +3,15 @@
 from kinto.views.user_data import (
     UserData,
     condense_under_parents,
+    erase,
     get_parent_uri,
     slice_into_batches,
 )
 
-__all__ = ["UserData", "condense_under_parents", "get_parent_uri", "slice_into_batches"]
+__all__ = [
+    "UserData",
+    "condense_under_parents",
+    "erase",
+    "get_parent_uri",
+    "slice_into_batches",
+]

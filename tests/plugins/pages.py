@@ -2,7 +2,8 @@
 
 A page has one block ```ini``` with the settings, and blocks ```http```: a request as it is sent
 (start line, headers, empty line, JSON body), then the status line of the answer and, after an
-empty line, members that its JSON body has to hold (`"..."` stands for any value).
+empty line, members that its JSON body has to hold (`"..."` stands for any value). A value such as
+`"<token>"` in an answer is remembered, and put in place of `<token>` in the requests that follow.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import configparser
 import json
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ from typing import Any
 PAGES = Path(__file__).resolve().parents[2] / "docs" / "plugins"
 
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", flags=re.MULTILINE | re.DOTALL)
+_NAME = re.compile(r"<([a-z][a-z-]*)>")
 _STATUS = re.compile(r"^HTTP/1\.1 (\d{3}).*\n?", flags=re.MULTILINE)
 
 
@@ -68,17 +71,25 @@ def exchanges(page: str) -> list[Exchange]:
     return found
 
 
-def follow(app: Any, page: str) -> None:
-    """Send the requests of a page in order, and hold each answer against the page."""
+def follow(
+    app: Any, page: str, values: Mapping[str, str | Callable[[], str]] | None = None
+) -> None:
+    """Send the requests of a page in order, and hold each answer against the page.
+
+    Args:
+        values: what `<name>` stands for where no answer tells it; called when it is needed.
+    """
     todo = exchanges(page)
     assert todo
+    known: dict[str, Any] = dict(values or {})
     for exchange in todo:
-        body = b"" if exchange.body is None else json.dumps(exchange.body).encode()
-        headers = {**exchange.headers}
+        text = "" if exchange.body is None else json.dumps(exchange.body)
+        body = _filled(text, known).encode()
+        headers = {name: _filled(value, known) for name, value in exchange.headers.items()}
         if body:
             headers.setdefault("Content-Type", "application/json")
         resp = app.request(
-            exchange.path,
+            _filled(exchange.path, known),
             method=exchange.method,
             headers=headers,
             body=body,
@@ -87,11 +98,32 @@ def follow(app: Any, page: str) -> None:
         assert resp.status_int == exchange.status, (exchange, resp.text)
         if exchange.answer is not None:
             assert holds(resp.json, exchange.answer), (exchange, resp.text)
+            _remember(resp.json, exchange.answer, known)
+
+
+def _filled(text: str, known: Mapping[str, Any]) -> str:
+    def value_of(match: re.Match[str]) -> str:
+        value = known.get(match[1], match[0])
+        return str(value() if callable(value) else value)
+
+    return _NAME.sub(value_of, text)
+
+
+def _remember(value: Any, expected: Any, known: dict[str, Any]) -> None:
+    """Note the parts of an answer that the page names."""
+    if isinstance(expected, str) and (match := _NAME.fullmatch(expected)):
+        known[match[1]] = value
+    elif isinstance(expected, dict):
+        for name, item in expected.items():
+            _remember(value[name], item, known)
+    elif isinstance(expected, list):
+        for pair in zip(value, expected, strict=True):
+            _remember(*pair, known)
 
 
 def holds(value: Any, expected: Any) -> bool:
     """Whether a JSON value has what the page shows."""
-    if expected == "...":
+    if expected == "..." or (isinstance(expected, str) and _NAME.fullmatch(expected)):
         return True
     if isinstance(expected, dict):
         return isinstance(value, dict) and all(

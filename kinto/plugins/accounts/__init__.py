@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import Any
 
@@ -9,11 +10,12 @@ from pyramid.events import NewRequest
 from pyramid.exceptions import ConfigurationError
 
 from kinto.authorization import PERMISSIONS_INHERITANCE_TREE
-from kinto.core.openapi import OpenAPI
+from kinto.core.openapi import WRITES, OpenAPI, describe_error
 from kinto.core.settings import aslist
 from kinto.plugins.accounts.authentication import AccountsAuthenticationPolicy
 from kinto.plugins.accounts.hashing import on_new_request
-from kinto.plugins.accounts.settings import AccountsSettings
+from kinto.plugins.accounts.mailing import Outbox
+from kinto.plugins.accounts.settings import AccountsSettings, MailSettings, ValidationSettings
 from kinto.plugins.accounts.utils import ACCOUNT_CACHE_KEY, ACCOUNT_POLICY_NAME
 
 __all__ = [
@@ -21,6 +23,8 @@ __all__ = [
     "ACCOUNT_POLICY_NAME",
     "AccountsPolicy",
     "AccountsSettings",
+    "MailSettings",
+    "ValidationSettings",
     "includeme",
 ]
 
@@ -52,8 +56,10 @@ def includeme(config: Any) -> None:
         "accounts",
         description="Manage user accounts.",
         url="https://kinto.readthedocs.io/en/latest/api/1.x/accounts.html",
-        validation_enabled=False,
+        validation_enabled=own.validation,
     )
+    if own.validation:
+        _set_up_mail(config, settings)
     generator = settings.get("account_id_generator")
     if not generator:
         generator = "kinto.plugins.accounts.views.AccountIdGenerator"
@@ -64,8 +70,28 @@ def includeme(config: Any) -> None:
         "read": {"account": ["write", "read"]},
     }
     OpenAPI.expose_authentication_method("account", {"type": "basic"})
+    describe_error(config, 429, "Too many failed attempts; wait a while.", methods=("get", *WRITES))
     config.add_subscriber(on_new_request, NewRequest)
     config.scan("kinto.plugins.accounts.views")
+    config.scan("kinto.plugins.accounts.tokens")
+
+
+def _set_up_mail(config: Any, settings: Any) -> None:
+    """Addresses are confirmed: the endpoints, and what sends the mails.
+
+    Raises:
+        ConfigurationError: the pattern of addresses is none.
+    """
+    registry = config.registry
+    registry.accounts_validation = ValidationSettings.from_mapping(settings)
+    try:
+        registry.accounts_validation.pattern.match("")
+    except re.error as error:
+        raise ConfigurationError(f"account_validation.email_regexp: {error}") from error
+    registry.accounts_mail = MailSettings.from_mapping(settings)
+    mailer = config.maybe_dotted(registry.accounts_mail.mailer)(registry.accounts_mail)
+    registry.accounts_outbox = Outbox(mailer)
+    config.scan("kinto.plugins.accounts.confirming")
 
 
 def _check_policies(settings: Any) -> None:

@@ -1,4 +1,4 @@
-"""The policy: HTTP Basic credentials, verified against accounts.
+"""The policy: passwords as HTTP Basic; tokens and sessions as Bearer, or in place of a password.
 
 bcrypt is slow on purpose, so a verified password is remembered for a fixed time, bound to the
 credentials and to their version in the storage. It runs before any list is locked.
@@ -11,7 +11,9 @@ from typing import Any
 import bcrypt
 from pyramid import authentication as base_auth
 
+from kinto.core.authorization import narrow
 from kinto.core.utils import hmac_digest
+from kinto.plugins.accounts import keys
 from kinto.plugins.accounts.settings import accounts_settings
 from kinto.plugins.accounts.throttling import Throttle
 from kinto.plugins.accounts.utils import (
@@ -29,6 +31,8 @@ VERIFIED = "accounts_verified"
 
 CHANGED = "accounts_changed"
 """Key in `request.bound_data`: account -> token of the password set by this very request."""
+
+_SHOWN = "account_credential"
 
 
 class AccountsAuthenticationPolicy(base_auth.BasicAuthAuthenticationPolicy):  # type: ignore[misc]
@@ -49,23 +53,29 @@ class AccountsAuthenticationPolicy(base_auth.BasicAuthAuthenticationPolicy):  # 
         return []
 
     def authenticated_userid(self, request: Any) -> str | None:
-        """The account whose password was given, or None.
+        """The account whose password, token or session was given, or None.
 
         Raises:
             HTTPTooManyRequests: too many wrong passwords for this account or address.
         """
-        if not request.headers.get("Authorization"):
+        header = request.headers.get("Authorization")
+        if not header:
             return None
-        credentials = base_auth.extract_http_basic_credentials(request)
-        if credentials is None or not credentials.username:
+        scheme, _, value = header.partition(" ")
+        if scheme.lower() == "bearer":
+            username, password = keys.owner_of(value.strip()), value.strip()
+        else:
+            credentials = base_auth.extract_http_basic_credentials(request)
+            username, password = credentials or (None, "")
+        if not username or account_check(username, password, request) is None:
             return None
-        if account_check(credentials.username, credentials.password, request) is None:
-            return None
-        return str(credentials.username)
+        return str(username)
 
 
 def account_check(username: str, password: str, request: Any) -> list[str] | None:
-    """`[]` when the password is the account's, else None; once for each request.
+    """`[]` when the password is the account's, or a text that stands for it, else None.
+
+    It is found out once for each request. What the caller is narrowed to is noted on the request.
 
     Raises:
         HTTPTooManyRequests: too many wrong passwords for this account or address.
@@ -73,8 +83,22 @@ def account_check(username: str, password: str, request: Any) -> list[str] | Non
     answers = request.bound_data.setdefault(VERIFIED, {})
     key = (username, token_of(request, username, version="", password=password))
     if key not in answers:
-        answers[key] = _is_right(username, password, request)
-    return [] if answers[key] else None
+        answers[key] = _verified(username, password, request)
+    credential = answers[key]
+    if credential is None or not _serves(credential, request, username=username):
+        return None
+    request.__dict__[_SHOWN] = credential
+    narrow(request, credential.narrowing)
+    return []
+
+
+def credential_of(request: Any) -> keys.Credential | None:
+    """What the caller of a request showed; None when another policy recognised it."""
+    request.authenticated_userid  # noqa: B018
+    if getattr(request, "authn_type", None) != ACCOUNT_POLICY_NAME:
+        return None
+    shown: keys.Credential | None = request.__dict__.get(_SHOWN)
+    return shown
 
 
 def token_of(request: Any, username: str, *, version: str, password: str) -> str:
@@ -87,6 +111,39 @@ def token_of(request: Any, username: str, *, version: str, password: str) -> str
 def forget_answers(request: Any) -> None:
     """Verify credentials again: an account was changed by this request."""
     request.bound_data.pop(VERIFIED, None)
+
+
+def version_of(request: Any, username: str) -> str | None:
+    """Version of the credentials of an account; None when there is no such account."""
+    hashed, version = _stored(request, username)
+    return None if hashed is None else version
+
+
+def _verified(username: str, password: str, request: Any) -> keys.Credential | None:
+    kind = keys.kind_of(password)
+    if kind in keys.RESOURCES:
+        return keys.check(request, password) if keys.owner_of(password) == username else None
+    if kind == keys.RESET:
+        version = keys.check_reset(request.registry, username, password)
+        if version is None or version != version_of(request, username):
+            return None
+        return keys.Credential(keys.RESET, version=version)
+    return keys.Credential(keys.PASSWORD) if _is_right(username, password, request) else None
+
+
+def _serves(credential: keys.Credential, request: Any, *, username: str) -> bool:
+    """Whether this is a request that the credential is for: a reset sets the password, only."""
+    if credential.kind != keys.RESET:
+        return True
+    path = request.path_info.split("/")
+    if request.method not in ("PUT", "PATCH") or path[2:] != ["accounts", username]:
+        return False
+    try:
+        body = request.json
+    except ValueError:
+        return False
+    data = body.get("data") if isinstance(body, dict) and set(body) == {"data"} else None
+    return isinstance(data, dict) and set(data) == {"password"}
 
 
 def _is_right(username: str, password: str, request: Any) -> bool:

@@ -13,12 +13,7 @@ import transaction
 from kinto.core.settings import asbool, aslist
 from kinto.core.transactions import begin_unit
 from kinto.plugins.accounts.settings import accounts_settings
-from kinto.plugins.accounts.utils import (
-    ACCOUNT_POLICY_NAME,
-    ACCOUNTS,
-    hash_password,
-    store_credentials,
-)
+from kinto.plugins.accounts.utils import hash_password, make_account
 from kinto.plugins.accounts.views import AccountIdGenerator
 
 logger = logging.getLogger(__name__)
@@ -55,11 +50,7 @@ def create_user(
     hashed = hash_password(password, rounds=accounts_settings(registry).bcrypt_rounds)
     with transaction.manager as txn:
         begin_unit(txn)
-        registry.storage.update(**ACCOUNTS, object_id=username, obj={"id": username})
-        store_credentials(registry.storage, username, hashed=hashed)
-        registry.permission.add_principal_to_ace(
-            f"/accounts/{username}", "write", f"{ACCOUNT_POLICY_NAME}:{username}"
-        )
+        make_account(registry, username, data={}, hashed=hashed)
     return 0
 
 

@@ -22,18 +22,29 @@ _counting = threading.Lock()
 
 
 class Throttle:
-    """The counts that an attempt to log in is about."""
+    """The counts that an attempt to log in is about.
 
-    def __init__(self, request: Any, settings: AccountsSettings, *, username: str) -> None:
+    Args:
+        username: None to count by address only.
+        purpose: what is counted; each has counts of its own.
+    """
+
+    def __init__(
+        self,
+        request: Any,
+        settings: AccountsSettings,
+        *,
+        username: str | None,
+        purpose: str = "",
+    ) -> None:
         registry = request.registry
         self._cache = registry.cache
         self._window = settings.failures_window_seconds
         secret = str(registry.settings.get("userid_hmac_secret") or "")
         # Hashed, so that nobody chooses keys of the cache, nor their length.
-        limits = {
-            f"account:{username}": settings.failures_per_account,
-            f"address:{request.remote_addr}": settings.failures_per_address,
-        }
+        limits = {f"{purpose}address:{request.remote_addr}": settings.failures_per_address}
+        if username is not None:
+            limits[f"{purpose}account:{username}"] = settings.failures_per_account
         self._limits = {
             f"accounts:failures:{hmac_digest(secret, name)}": limit
             for name, limit in limits.items()

@@ -57,6 +57,19 @@ def store_credentials(storage: Any, account_id: str, *, hashed: str) -> str:
     return version
 
 
+def make_account(registry: Any, account_id: str, *, data: Any, hashed: str) -> dict[str, Any]:
+    """Store an account, in place of any former one, that belongs to whom it names."""
+    storage = registry.storage
+    account: dict[str, Any] = storage.update(
+        **ACCOUNTS, object_id=account_id, obj={**data, "id": account_id}
+    )
+    store_credentials(storage, account_id, hashed=hashed)
+    registry.permission.add_principal_to_ace(
+        f"/accounts/{account_id}", "write", f"{ACCOUNT_POLICY_NAME}:{account_id}"
+    )
+    return account
+
+
 def _digest(password: str) -> bytes:
     """What bcrypt is given: it reads 72 bytes at most, and stops at a NUL."""
     raw = hashlib.sha256(password.encode("utf-8", "surrogatepass")).digest()

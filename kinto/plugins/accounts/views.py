@@ -11,16 +11,25 @@ from typing import Any
 import colander
 from pyramid.authorization import Authenticated
 from pyramid.events import subscriber
-from pyramid.httpexceptions import HTTPUnauthorized
+from pyramid.httpexceptions import HTTPForbidden, HTTPUnauthorized
 
 from kinto.authorization import RouteFactory
 from kinto.core.errors import ERRORS, http_error, raise_invalid
 from kinto.core.events import ACTIONS, ResourceChanged
 from kinto.core.resource import Model, Resource, ResourceSchema, ViewSet, register
 from kinto.core.runtime import randomness
+from kinto.core.settings import asbool
 from kinto.core.storage import exceptions, generators
-from kinto.plugins.accounts.authentication import CHANGED, forget_answers, token_of
+from kinto.plugins.accounts.authentication import (
+    CHANGED,
+    credential_of,
+    forget_answers,
+    token_of,
+    version_of,
+)
+from kinto.plugins.accounts.confirming import sign_up, validation_settings
 from kinto.plugins.accounts.hashing import hash_of
+from kinto.plugins.accounts.keys import RESET, SESSION, remove_all
 from kinto.plugins.accounts.settings import accounts_settings
 from kinto.plugins.accounts.utils import (
     ACCOUNT_POLICY_NAME,
@@ -28,6 +37,7 @@ from kinto.plugins.accounts.utils import (
     CREDENTIALS,
     store_credentials,
 )
+from kinto.views.admin import erase
 
 MAX_ID_LENGTH = 255
 
@@ -51,7 +61,15 @@ class AccountSchema(ResourceSchema):
 
 
 class AccountContext(RouteFactory):
-    """Who may do what: administrators by settings, owners by the permission on their account."""
+    """Who may do what: administrators by settings, owners by the permission on their account.
+
+    Attributes:
+        signs_up: whether the request asks for an account whose address will be confirmed.
+        is_taken: whether that account exists already.
+    """
+
+    signs_up = False
+    is_taken = False
 
     def __init__(self, request: Any) -> None:
         settings = accounts_settings(request.registry)
@@ -59,11 +77,24 @@ class AccountContext(RouteFactory):
         self.is_anonymous = Authenticated not in principals
         self.is_administrator = not set(principals).isdisjoint(settings.write_principals)
         super().__init__(request)
+        self._set_up_sign_up(request)
         lists = self.on_plural_endpoint and request.method in ("GET", "HEAD", "DELETE")
         if lists and self.is_anonymous:
             raise http_error(
                 HTTPUnauthorized(), errno=ERRORS.UNDEFINED, error="Cannot read accounts."
             )
+
+    def _set_up_sign_up(self, request: Any) -> None:
+        """Where addresses are confirmed, nobody learns which ones have an account."""
+        if validation_settings(request.registry) is None or self.is_administrator:
+            return
+        is_new = self.is_anonymous or self.current_object is None
+        self.signs_up = is_new and request.method in ("POST", "PUT")
+        if self.signs_up:
+            self.is_taken = self.current_object is not None
+            self.current_object = None
+            self.required_permission = "create"
+            self.permission_object_id = "/accounts"
 
     def allowed_by_settings(self, permission: str) -> Any:
         """Administrators do everything, except to list all accounts without a right to read."""
@@ -151,10 +182,24 @@ class Account(Resource):
             raise self._404_for_object(self.object_id or "")
         return super().get()
 
+    def plural_post(self) -> dict[str, Any]:
+        if self.context is not None and self.context.signs_up:
+            return sign_up(self)
+        return super().plural_post()
+
     def put(self) -> dict[str, Any]:
         if "data" not in (self.request.validated.get("body") or {}):
             raise_invalid(self.request, name="data", description="Required")
+        if self.context is not None and self.context.signs_up:
+            return sign_up(self)
         return super().put()
+
+    def delete(self) -> dict[str, Any]:
+        """With `?erase_data=true`, everything that only this user may write goes, too."""
+        answer = super().delete()
+        if asbool(self.request.GET.get("erase_data")):
+            erase(self.request, f"{ACCOUNT_POLICY_NAME}:{self.object_id}")
+        return answer
 
     def apply_changes(self, obj: Any, requested_changes: Any) -> tuple[Any, Any]:
         """A patch may set the password; one that does not leaves it as it is."""
@@ -169,6 +214,7 @@ class Account(Resource):
 
     def process_object(self, new: Any, old: Any = None) -> Any:
         new = super().process_object(new, old)
+        self._keep_confirmation(new, old)
         password = new.pop("password", None)
         self._new_password = None if password == self._unchanged else password
         account_id = new.get(self.model.id_field)
@@ -190,8 +236,24 @@ class Account(Resource):
                 _remove_credentials(self.request, tombstone[self.model.id_field])
         return super().postprocess(result, action, old)
 
+    def _keep_confirmation(self, new: Any, old: Any) -> None:
+        """Only the mail, or an administrator, says that an address is confirmed."""
+        is_administrator = self.context is not None and self.context.is_administrator
+        if validation_settings(self.request.registry) is None or is_administrator:
+            return
+        new.pop("validated", None)
+        if "validated" in (old or {}):
+            new["validated"] = old["validated"]
+
     def _set_password(self, account_id: str, password: str) -> None:
         request = self.request
+        shown = credential_of(request)
+        if shown is not None and shown.kind == SESSION and account_id == request.selected_userid:
+            raise HTTPForbidden  # Who finds an open session does not shut its user out.
+        if shown is not None and shown.kind == RESET:
+            # Good once, also for two requests of the same moment: this one holds the lock.
+            if version_of(request, account_id) != shown.version:
+                raise HTTPForbidden
         store_credentials(self.model.storage, account_id, hashed=hash_of(request, password))
         changed = request.bound_data.setdefault(CHANGED, {})
         changed[account_id] = token_of(request, account_id, version="", password=password)
@@ -209,6 +271,7 @@ def on_account_changed(event: ResourceChanged) -> None:
 
 
 def _remove_credentials(request: Any, account_id: str) -> None:
+    remove_all(request.registry.storage, account_id)
     try:
         request.registry.storage.delete(**CREDENTIALS, object_id=account_id, with_deleted=False)
     except exceptions.ObjectNotFoundError:

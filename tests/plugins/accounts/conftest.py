@@ -14,6 +14,7 @@ SETTINGS = {
     "account_write_principals": "account:admin",
     "account_read_principals": "account:admin",
     "account_bcrypt_rounds": "4",
+    "bucket_create_principals": "system.Authenticated",
 }
 
 

@@ -9,10 +9,12 @@ import pytest
 from pyramid.exceptions import ConfigurationError
 
 from kinto.core.settings import InvalidSetting
-from kinto.plugins.accounts import AccountsSettings, scripts
-from tests import factories
+from kinto.plugins.accounts import AccountsSettings, MailSettings, ValidationSettings, scripts
+from tests import factories, smtp
 from tests.plugins import pages
 from tests.plugins.accounts.conftest import SETTINGS
+
+FAST = {"account_bcrypt_rounds": "4"}
 
 
 @pytest.mark.parametrize(
@@ -117,12 +119,36 @@ def test_create_user_refuses(app, caplog, changes, code, message):
 
 
 def test_the_page_is_followed(make_app):
-    app = make_app(**pages.settings_of("accounts"))
+    app = make_app(**pages.settings_of("accounts"), **FAST)
     (command,) = pages.blocks("accounts", "shell")
     name, password = re.search(r"--username (\S+) --password (\S+)", command).groups()
     assert scripts.create_user({"registry": app.registry}, username=name, password=password) == 0
     pages.follow(app, "accounts")
 
 
-def test_the_page_lists_the_settings():
+def test_the_page_about_mail_is_followed(make_app):
+    def key() -> str:
+        return smtp.text_of(inbox.wait_for(1)[0]).rpartition(" ")[2]
+
+    def credentials_of_reset() -> str:
+        text = smtp.text_of(inbox.wait_for(3)[2])
+        return factories.credentials("ann@example.com", text)["Authorization"].partition(" ")[2]
+
+    with smtp.smtp_server() as inbox:
+        settings = pages.settings_of("accounts-mail")
+        assert (settings["mail.host"], settings["mail.port"]) == ("localhost", "25")
+        settings |= {"mail.host": "127.0.0.1", "mail.port": str(inbox.port)} | FAST
+        app = make_app(**settings)
+        values = {"activation-key": key, "reset-credentials": credentials_of_reset}
+        pages.follow(app, "accounts-mail", values)
+        assert [item["Subject"] for item in inbox.messages] == [
+            "Welcome",
+            "Account active",
+            "Reset password",
+        ]
+
+
+def test_the_pages_list_the_settings():
     assert pages.declared_in("accounts", AccountsSettings) == []
+    for section in (ValidationSettings, MailSettings):
+        assert pages.declared_in("accounts-mail", section) == []
