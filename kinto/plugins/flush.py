@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import colander
+
 from kinto.authorization import RouteFactory
 from kinto.core import Service
 from kinto.core.authorization import DYNAMIC
 from kinto.core.events import dispatch_pending
+from kinto.core.openapi import answer
 from kinto.core.settings import Section, field
 from kinto.events import ServerFlushed
 
@@ -43,7 +46,12 @@ class FlushContext(RouteFactory):
 flush = Service(name="flush", path=PATH, description="Remove everything", factory=FlushContext)
 
 
-@flush.post(permission=DYNAMIC, tags=["Utilities"], operation_id="flush")
+@flush.post(
+    permission=DYNAMIC,
+    tags=["Utilities"],
+    operation_id="flush",
+    response_schemas={"202": answer("Everything is gone.", colander.MappingSchema())},
+)
 def flush_post(request: Any) -> dict[str, Any]:
     """Remove every object, permission and cached value, then say so to subscribers."""
     # What earlier requests of a batch did is told while it still exists.

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import colander
 from pyramid.security import NO_PERMISSION_REQUIRED
 
 from kinto.core import Service
+from kinto.core.openapi.answers import answer
 
 contribute = Service(
     name="contribute.json", description="Open-source information", path="/contribute.json"
@@ -31,7 +33,17 @@ _INFORMATION = {
 }
 
 
-@contribute.get(permission=NO_PERMISSION_REQUIRED, tags=["Utilities"], operation_id="contribute")
+@contribute.get(
+    permission=NO_PERMISSION_REQUIRED,
+    tags=["Utilities"],
+    operation_id="contribute",
+    response_schemas={
+        "200": answer(
+            "Return open source contributing information.",
+            colander.SchemaNode(colander.Mapping(unknown="preserve")),
+        )
+    },
+)
 def contribute_get(request: Any) -> dict[str, Any]:
     """Name, repository, ways to take part and bug tracker of the project."""
     return _INFORMATION

@@ -18,6 +18,7 @@ from kinto.core.http.cors import reapply_cors
 from kinto.core.protocol.failures import ERRORS as ERRORS
 from kinto.core.protocol.failures import Problem, ProtocolFailure, message_of
 from kinto.core.runtime import json
+from kinto.core.schema import Any as AnyType
 from kinto.core.storage import exceptions as storage_exceptions
 
 
@@ -29,7 +30,7 @@ class ErrorSchema(colander.MappingSchema):  # type: ignore[misc]
     error = colander.SchemaNode(colander.String())
     message = colander.SchemaNode(colander.String(), missing=colander.drop)
     info = colander.SchemaNode(colander.String(), missing=colander.drop)
-    details = colander.SchemaNode(colander.Mapping(unknown="preserve"), missing=colander.drop)
+    details = colander.SchemaNode(AnyType(), missing=colander.drop)  # a list, or a mapping
 
 
 UNAUTHENTICATED = "Please authenticate yourself to use this endpoint."

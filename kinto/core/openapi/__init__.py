@@ -1,5 +1,7 @@
 """Face: the OpenAPI description of the server."""
 
-from kinto.core.openapi.builder import AnyTypeConverter, OpenAPI
+from kinto.core.openapi.answers import WRITES, answer, describe_error
+from kinto.core.openapi.builder import OpenAPI
+from kinto.core.openapi.converters import AnyTypeConverter
 
-__all__ = ["AnyTypeConverter", "OpenAPI"]
+__all__ = ["WRITES", "AnyTypeConverter", "OpenAPI", "answer", "describe_error"]

@@ -84,6 +84,13 @@ class BatchDefaultsSchema(BatchRequestSchema):
 class BatchPayloadSchema(colander.MappingSchema):
     """The body: `requests`, and `defaults` merged into each of them before they are checked."""
 
+    openapi = {
+        "example": {
+            "defaults": {"method": "PUT"},
+            "requests": [{"path": "/buckets/my-bucket"}, {"path": "/", "method": "GET"}],
+        }
+    }
+
     defaults = BatchDefaultsSchema(missing=colander.drop)
     requests = colander.SchemaNode(colander.Sequence(), BatchRequestSchema())
 

@@ -10,12 +10,43 @@ from pyramid.security import NO_PERMISSION_REQUIRED
 from pyramid.settings import asbool
 
 from kinto.core.http.headers import cache_for
+from kinto.core.schema import Any as AnyType
 from kinto.core.service import Service
 from kinto.core.settings.origin import config_attributes
 
 
+def _text(description: str, **options: Any) -> Any:
+    return colander.SchemaNode(colander.String(), description=description, **options)
+
+
+def _mapping(description: str, **options: Any) -> Any:
+    mapping = colander.Mapping(unknown="preserve")
+    return colander.SchemaNode(mapping, description=description, **options)
+
+
+class HelloBodySchema(colander.MappingSchema):
+    """What the root URL tells."""
+
+    project_name = _text("Name of the service.")
+    project_version = _text("Release that runs.")
+    http_api_version = _text("Version of the protocol.")
+    project_docs = _text("Where the service is documented.")
+    url = _text("Root of the API.")
+    config = colander.SchemaNode(
+        AnyType(), description="Path, hash and time of the configuration file, or null."
+    )
+    eos = _text("When the service ends.", missing=colander.drop)
+    settings = _mapping("Settings that clients need.")
+    user = _mapping("The caller: id, principals.", missing=colander.drop)
+    capabilities = _mapping("What is enabled, by name.")
+
+    @staticmethod
+    def schema_type() -> colander.Mapping:
+        return colander.Mapping(unknown="preserve")
+
+
 class HelloResponseSchema(colander.MappingSchema):
-    body = colander.SchemaNode(colander.Mapping(unknown="preserve"))
+    body = HelloBodySchema()
 
 
 hello = Service(name="hello", path="/", description="Welcome")

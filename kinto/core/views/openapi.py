@@ -1,13 +1,16 @@
-"""GET /__api__: the OpenAPI description of what is served."""
+"""GET /__api__ and /__docs__: the description of what is served, for programs and for people."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import colander
+from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED
 
-from kinto.core.openapi.builder import OpenAPI
+from kinto.core.openapi.answers import answer
+from kinto.core.openapi.cached import document_of, page_of
+from kinto.core.openapi.page import CONTENT_SECURITY_POLICY
 from kinto.core.service import Service
 
 
@@ -16,6 +19,7 @@ class OpenAPIResponseSchema(colander.MappingSchema):
 
 
 openapi = Service(name="openapi", path="/__api__", description="OpenAPI description")
+docs = Service(name="docs", path="/__docs__", description="The description as a page")
 
 
 @openapi.get(
@@ -25,10 +29,21 @@ openapi = Service(name="openapi", path="/__api__", description="OpenAPI descript
     response_schemas={"200": OpenAPIResponseSchema(description="Return OpenAPI description.")},
 )
 def openapi_view(request: Any) -> dict[str, Any]:
-    """The document; built once, since services do not change, but for host and scheme."""
-    registry = request.registry
-    services = list(dict.fromkeys(registry.cornice_services.values()))
-    known = vars(registry).get("openapi_document")
-    if known is None or known[0] != services:
-        known = registry.openapi_document = (services, OpenAPI(services, request).generate())
-    return {**known[1], "host": request.host, "schemes": [request.scheme]}
+    """Describe every endpoint of this server as an OpenAPI 2.0 document."""
+    return document_of(request)
+
+
+@docs.get(
+    permission=NO_PERMISSION_REQUIRED,
+    tags=["Utilities"],
+    operation_id="get_docs",
+    response_schemas={"200": answer("A page to read.", content_type="text/html")},
+)
+def docs_view(request: Any) -> Response:
+    """Show the same description as a page to read."""
+    response: Response = request.response
+    response.content_type = "text/html"
+    response.charset = "utf-8"
+    response.text = page_of(request)
+    response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+    return response

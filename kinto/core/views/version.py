@@ -10,7 +10,7 @@ from typing import Any
 import colander
 from pyramid.security import NO_PERMISSION_REQUIRED
 
-from kinto.core.http.failures import not_found_url
+from kinto.core.http.failures import ErrorSchema, not_found_url
 from kinto.core.service import Service
 
 logger = logging.getLogger(__name__)
@@ -20,6 +20,10 @@ class VersionResponseSchema(colander.MappingSchema):
     body = colander.SchemaNode(colander.Mapping(unknown="preserve"))
 
 
+class ErrorResponseSchema(colander.MappingSchema):
+    body = ErrorSchema()
+
+
 version = Service(name="version", path="/__version__", description="Version")
 
 
@@ -27,7 +31,10 @@ version = Service(name="version", path="/__version__", description="Version")
     permission=NO_PERMISSION_REQUIRED,
     tags=["Utilities"],
     operation_id="__version__",
-    response_schemas={"200": VersionResponseSchema(description="Return the running version")},
+    response_schemas={
+        "200": VersionResponseSchema(description="Return the running version"),
+        "404": ErrorResponseSchema(description="The build left no file of its version."),
+    },
 )
 def version_view(request: Any) -> Any:
     """The content of the file, read once; 404 when there is none."""

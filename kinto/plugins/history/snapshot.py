@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import colander
 from pyramid.httpexceptions import HTTPNotFound
 
 from kinto.authorization import RouteFactory
 from kinto.core import Service
 from kinto.core.authorization import DYNAMIC
 from kinto.core.errors import ERRORS, http_error
+from kinto.core.openapi import answer
 from kinto.core.storage import Filter, Sort
 from kinto.core.utils import COMPARISON
 
@@ -35,6 +37,14 @@ class SnapshotContext(RouteFactory):
         return ()
 
 
+class SnapshotBodySchema(colander.MappingSchema):
+    """Records in the shape of a list's answer."""
+
+    data = colander.SchemaNode(
+        colander.Sequence(), colander.SchemaNode(colander.Mapping(unknown="preserve"))
+    )
+
+
 snapshot = Service(
     name="history_snapshot",
     path="/buckets/{bucket_id}/snapshot/collections/{collection_id}@{timestamp}",
@@ -57,6 +67,7 @@ def timestamp_validator(request: Any, **kwargs: Any) -> None:
     validators=(timestamp_validator,),
     tags=["History"],
     operation_id="get_snapshot",
+    response_schemas={"200": answer("The records of that time.", SnapshotBodySchema())},
 )
 def snapshot_get(request: Any) -> dict[str, Any]:
     """All records of that time, the newest first."""
