@@ -14,7 +14,7 @@ from pyramid.httpexceptions import HTTPForbidden, HTTPNotFound
 from kinto.authorization import RouteFactory
 from kinto.core import Service
 from kinto.core.authorization import DYNAMIC
-from kinto.core.cornice.validators import colander_validator
+from kinto.core.cornice import validators
 from kinto.core.errors import ERRORS, http_error, raise_invalid
 from kinto.core.runtime import clock
 from kinto.core.storage import Sort, exceptions
@@ -99,7 +99,7 @@ session = _service(keys.SESSION, plural=False)
 @tokens.post(
     permission=DYNAMIC,
     schema=TokenRequest(),
-    validators=(colander_validator,),
+    validators=(validators.colander_validator,),
     content_type=["application/json"],
     tags=["Accounts"],
     operation_id="create_token",
