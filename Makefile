@@ -60,7 +60,8 @@ docs: $(RUNTIME)  ## Render the settings page, ini files, code map and the chang
 	$(BIN)/python scripts/code_map.py
 	$(BIN)/python scripts/changelog.py --draft
 
-bench: $(DEVELOPMENT)  ## Measure requests a second against bare views (ARGS=--quick)
+bench: $(DEVELOPMENT)  ## Measure against the floor of the machine and PocketBase (ARGS=--quick)
+	$(PIP) install --quiet -r benchmarks/requirements.txt
 	$(BIN)/python -m benchmarks $(ARGS)
 
 clean:  ## Remove the environment and caches; the data in .kinto-data stays

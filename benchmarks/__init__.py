@@ -1,5 +1,5 @@
-"""Requests a second of the server, beside a bare WSGI view and a bare Pyramid view.
+"""How fast the server is, beside what the machine can do, and beside another server.
 
-`python -m benchmarks` (what `make bench` runs) starts all of them and prints one table; what the
-figures mean is told in `docs/performance.md`.
+`python -m benchmarks` (what `make bench` runs) starts everything, measures in rounds, prints one
+table and draws one picture; what the figures mean is told in `docs/performance.md`.
 """

@@ -18,6 +18,7 @@ from itertools import cycle
 from typing import Any
 
 CHUNK = 262144
+_LAST_CHUNK = b"\r\n0\r\n\r\n"
 STALLED_SECONDS = 30.0
 
 
@@ -43,6 +44,7 @@ class Connection:
             self._open()
         self._received.clear()
         self._length = -1
+        self._chunked = False
         self._socket.sendall(request)
 
     def complete(self, statuses: frozenset[bytes]) -> bool:
@@ -59,16 +61,20 @@ class Connection:
                 self._read_headers(end, statuses)
         if not chunk:
             raise UnexpectedAnswer(f"closed after {bytes(self._received[:500])!r}")
+        if self._chunked:
+            return self._received.endswith(_LAST_CHUNK)
         return 0 <= self._length <= len(self._received)
 
     def close(self) -> None:
-        self._selector.unregister(self._socket)
-        self._socket.close()
+        if self._socket.fileno() >= 0:
+            self._selector.unregister(self._socket)
+            self._socket.close()
 
     def _open(self) -> None:
         self._received = bytearray()
         self._length = -1  # of the whole response, once its headers are known
         self._closing = False
+        self._chunked = False
         self._socket = socket.create_connection(("127.0.0.1", self._port), STALLED_SECONDS)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._selector.register(self._socket, selectors.EVENT_READ, self)
@@ -80,6 +86,7 @@ class Connection:
         at = head.find(b"\r\ncontent-length:")
         body = int(head[at + 17 :].split(b"\r\n", 1)[0]) if at >= 0 else 0
         self._closing = b"\r\nconnection: close" in head
+        self._chunked = b"\r\ntransfer-encoding: chunked" in head
         self._length = end + 4 + body
 
 
@@ -113,19 +120,26 @@ def measure(
     *,
     seconds: float,
 ) -> dict[str, Any]:
-    """Keep every connection busy until `seconds` have passed; returns and raises as `run`."""
-    done = 0
+    """Keep every connection busy until `seconds` have passed; returns and raises as `run`.
+
+    What is on its way then is waited for, so that it burdens no other measure.
+    """
+    done, waiting = 0, len(connections)
     start = time.perf_counter()
     for connection in connections:
         connection.send(next(requests))
-    while time.perf_counter() - start < seconds:
+    while waiting:
         ready = selector.select(STALLED_SECONDS)
         if not ready:
             raise UnexpectedAnswer(f"silence for {STALLED_SECONDS} s")
         for key, _ in ready:
             if key.data.complete(statuses):
                 done += 1
-                key.data.send(next(requests))
+                if time.perf_counter() - start < seconds:
+                    key.data.send(next(requests))
+                else:
+                    key.data.close()
+                    waiting -= 1
     return {"requests": done, "seconds": time.perf_counter() - start}
 
 

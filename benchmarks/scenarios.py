@@ -1,12 +1,11 @@
-"""What is asked of the server, and the data it needs first.
+"""What is asked of a server: the same requests for ours, for the floors and for older commits.
 
-Reads and writes use different collections, so a list that is read stays as it was prepared.
+Reads and writes use different collections, so that a list that is read stays as it was prepared.
 """
 
 from __future__ import annotations
 
 import base64
-import http.client
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,32 +13,49 @@ from typing import Any
 
 USER = "Basic " + base64.b64encode(b"bench:secret").decode()
 LARGE = 10_000
-SMALL = 100
+PAGE = 100
 BATCH = 25
+WRITTEN = 50  # records of the collection for writes
 RECORDS = "/v1/buckets/bench/collections/{}/records"
 
 
 @dataclass(frozen=True)
 class Site:
-    """A prepared server: its port and the timestamps of its lists."""
+    """A prepared server.
+
+    Attributes:
+        port: where it listens.
+        pid: of its first process; 0 when nobody asks.
+        etag: of the collection `large`, without quotes.
+    """
 
     port: int
-    small_etag: str
-    large_etag: str
+    pid: int = 0
+    etag: str = ""
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """`requests(site)` are whole HTTP requests, sent in turn; `statuses` are the expected ones."""
+    """One kind of request.
+
+    Attributes:
+        requests: the whole texts, sent in turn.
+        statuses: of the expected answers.
+        target: least share of the floor; None: it is compared with something else.
+        times: how many operations one request is.
+    """
 
     name: str
     requests: Callable[[Site], list[str]]
     statuses: tuple[int, ...] = (200,)
+    target: float | None = None
+    times: int = 1
 
 
 def http_request(method: str, path: str, body: Any = None, **headers: str) -> str:
     """The text of one request by the benchmark's user; `If_Match` is the header `If-Match`."""
-    lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", f"Authorization: {USER}"]
+    headers = {"Authorization": USER, **headers}
+    lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1"]
     lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
     content = ""
     if body is not None:
@@ -55,119 +71,75 @@ def record(number: int) -> dict[str, Any]:
         "rank": number,
         "colour": ("red", "green", "blue", "black")[number % 4],
         "done": number % 3 == 0,
-        "author": {
-            "name": f"user{number % 50}",
-            "mail": f"user{number % 50}@example.com",
-        },
+        "author": {"name": f"user{number % 50}", "mail": f"user{number % 50}@example.com"},
         "tags": ["a", "b", f"t{number % 10}"],
     }
 
 
-def written(method: str) -> Callable[[Site], list[str]]:
-    """Requests that write the fifty records of the collection for writes, over and over."""
-    path = RECORDS.format("writes")
+def object_id(number: int) -> str:
+    """Fifteen characters, as PocketBase asks for."""
+    return f"r{number:014}"
+
+
+def written(method: str, collection: str = "writes") -> Callable[[Site], list[str]]:
+    """Requests that write the same few records over and over."""
+    path = RECORDS.format(collection)
     return lambda site: [
-        http_request(method, f"{path}/w{n}", {"data": record(n)}) for n in range(50)
+        http_request(method, f"{path}/{object_id(n)}", {"data": record(n)}) for n in range(WRITTEN)
     ]
 
 
-def batches(site: Site) -> list[str]:
-    path = RECORDS.format("bulk")
-    return [
-        http_request(
-            "POST",
-            "/v1/batch",
-            {
-                "defaults": {"method": "PUT"},
-                "requests": [
-                    {"path": f"{path}/b{n}", "body": {"data": record(n)}}
-                    for n in range(start, start + BATCH)
-                ],
-            },
-        )
-        for start in range(0, 4 * BATCH, BATCH)
-    ]
+def created(site: Site) -> list[str]:
+    return [http_request("POST", RECORDS.format("posts"), {"data": record(1)})]
 
 
-def reads(path: str) -> Callable[[Site], list[str]]:
-    return lambda site: [http_request("GET", path)]
+def read(site: Site) -> list[str]:
+    path = RECORDS.format("large")
+    return [http_request("GET", f"{path}/{object_id(n * 97)}") for n in range(WRITTEN)]
 
 
-BARE = Scenario("GET record", reads(RECORDS.format("small") + "/r1"))
-FILTERED = RECORDS.format("large") + "?colour=green&min_rank=5000&_sort=-title&_limit=25"
-
-SCENARIOS = (
-    Scenario("hello", reads("/v1/")),
-    BARE,
-    Scenario("PUT record", written("PUT"), (200, 201)),
-    Scenario("PATCH record", written("PATCH")),
-    Scenario(
-        "POST record",
-        lambda site: [http_request("POST", RECORDS.format("posts"), {"data": record(1)})],
-        (201,),
-    ),
-    Scenario(f"list of {SMALL}", reads(RECORDS.format("small"))),
-    Scenario(f"filtered, sorted list over {LARGE:,}", reads(FILTERED)),
-    Scenario(
-        f"_since with nothing new, of {LARGE:,}",
-        lambda site: [
-            http_request("GET", f"{RECORDS.format('large')}?_since=%22{site.large_etag}%22")
-        ],
-    ),
-    Scenario(
-        "list not modified (304)",
-        lambda site: [
-            http_request("GET", RECORDS.format("small"), If_None_Match=f'"{site.small_etag}"')
-        ],
-        (304,),
-    ),
-    Scenario(f"batch of {BATCH} PUT", batches),
-)
+def listed(query: str) -> Callable[[Site], list[str]]:
+    return lambda site: [http_request("GET", RECORDS.format("large") + query)]
 
 
-def prepare(port: int) -> Site:
-    """Fill an empty server: a bucket, its collections, `SMALL` and `LARGE` records.
+def unchanged_since(site: Site) -> list[str]:
+    return [http_request("GET", f"{RECORDS.format('large')}?_since=%22{site.etag}%22")]
 
-    Raises:
-        RuntimeError: the server refused something.
-    """
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
 
-    def call(method: str, path: str, body: Any = None) -> http.client.HTTPResponse:
-        headers = {"Authorization": USER, "Content-Type": "application/json"}
-        connection.request(method, path, json.dumps(body) if body else None, headers)
-        response = connection.getresponse()
-        answer = response.read()
-        if response.status >= 400:
-            raise RuntimeError(f"{method} {path}: {response.status} {answer[:500]!r}")
-        return response
+def unmodified(site: Site) -> list[str]:
+    return [http_request("GET", RECORDS.format("large"), If_None_Match=f'"{site.etag}"')]
 
-    def fill(name: str, prefix: str, count: int) -> None:
-        call("PUT", f"/v1/buckets/bench/collections/{name}")
-        path = f"/buckets/bench/collections/{name}/records"
-        for start in range(0, count, BATCH):
-            requests = [
-                {"path": f"{path}/{prefix}{n}", "body": {"data": record(n)}}
-                for n in range(start, min(start + BATCH, count))
-            ]
-            call(
-                "POST",
-                "/v1/batch",
-                {"defaults": {"method": "PUT"}, "requests": requests},
-            )
 
-    def etag(name: str) -> str:
-        return str(call("HEAD", RECORDS.format(name)).getheader("ETag")).strip('"')
+def batch(requests: list[dict[str, Any]]) -> str:
+    return http_request("POST", "/v1/batch", {"requests": requests})
 
-    call("PUT", "/v1/buckets/bench")
-    for name, prefix, count in (
-        ("small", "r", SMALL),
-        ("large", "l", LARGE),
-        ("writes", "w", 50),
-        ("bulk", "b", 4 * BATCH),
-        ("posts", "p", 0),
-    ):
-        fill(name, prefix, count)
-    site = Site(port, etag("small"), etag("large"))
-    connection.close()
-    return site
+
+def batch_of_creates(site: Site) -> list[str]:
+    path = RECORDS.format("posts")[3:]
+    return [batch([{"method": "POST", "path": path, "body": {"data": record(1)}}] * BATCH)]
+
+
+def batch_of_reads(site: Site) -> list[str]:
+    path = RECORDS.format("large")[3:]
+    return [batch([{"path": f"{path}/{object_id(n * 97)}"} for n in range(BATCH)])]
+
+
+FILTERS = "?colour=green&min_rank=5000&_sort=-title&_limit=25"
+
+GET = Scenario("GET record", read, target=0.5)
+PUT = Scenario("PUT record", written("PUT"), (200, 201), target=0.4)
+POST = Scenario("POST record", created, (201,), target=0.4)
+PATCH = Scenario("PATCH record", written("PATCH"), target=0.4)
+LIST = Scenario(f"list {PAGE} of {LARGE:,}", listed(f"?_limit={PAGE}"), target=0.6)
+FILTERED = Scenario(f"filter and sort {LARGE:,}", listed(FILTERS), target=0.6)
+WHOLE = Scenario(f"all {LARGE:,} in one answer", listed(""), target=0.6)
+SINCE = Scenario("_since, nothing new", unchanged_since, target=0.5)
+UNMODIFIED = Scenario("304 of a list", unmodified, (304,), target=0.5)
+BATCH_CREATES = Scenario(f"batch of {BATCH} creates", batch_of_creates, times=BATCH)
+BATCH_READS = Scenario(f"batch of {BATCH} reads", batch_of_reads, times=BATCH)
+CHECKED = Scenario("PUT record, schema", written("PUT", "checked"), (200, 201))
+FIRST = Scenario(f"filtered list of {LARGE:,}", listed("?colour=green&_limit=25"))
+
+ON_A_FLOOR = (GET, PUT, PATCH, POST, LIST, FILTERED, WHOLE, SINCE, UNMODIFIED)
+BATCHES = {BATCH_CREATES: (POST, 6.0), BATCH_READS: (GET, 4.0)}
+"""Batches, with the single request each is compared with and how many times as fast it must be."""

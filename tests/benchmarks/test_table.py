@@ -1,60 +1,111 @@
-"""The table of the benchmark: medians, shares of the bare view, and the promise."""
+"""The table of the benchmark: medians, ratios round by round, promises judged; and the picture."""
 
-from collections.abc import Iterator
 from itertools import cycle
+from xml.etree import ElementTree
 
 import pytest
 
-from benchmarks.__main__ import OURS, PYRAMID, WSGI, Cell, Figures, Measure, measure, report
-from benchmarks.scenarios import BARE, SCENARIOS, Site
+from benchmarks import picture, report
+from benchmarks.measuring import Cell, Figures, Measure, measure
+from benchmarks.scenarios import BATCH_READS, GET, ON_A_FLOOR, Scenario, Site
 
-SITE = Site(0, "", "")
+SITE = Site(0)
 
 
-def figures(*, get: float) -> Figures:
-    made: Figures = {(bare, BARE.name): [Measure(1000, 1.0)] * 3 for bare in (WSGI, PYRAMID)}
-    for server in OURS.values():
-        made |= {(server, scenario.name): [Measure(100, 0.1)] * 3 for scenario in SCENARIOS}
-    made[OURS["memory"], BARE.name] = [Measure(1, get), Measure(410, get), Measure(9999, get)]
+def figures(**rates: list[float]) -> Figures:
+    """Rates of GET by server, a space in whose name is written as `_`."""
+    made = Figures()
+    for server, values in rates.items():
+        for rate in values:
+            made.add(Cell(server.replace("_", " "), GET, SITE), Measure(rate, 1e6 / rate))
     return made
 
 
-class SlowingLoad:
-    """A machine on which everything takes twice as long with every measure of the reference."""
-
-    def __init__(self) -> None:
-        self.speed = 1.0
-
-    def rate(self, cell: Cell) -> float:
-        if cell.server == PYRAMID:
-            self.speed /= 2
-            return 1000 * self.speed
-        return 600 * self.speed
+def test_a_ratio_compares_what_was_measured_in_the_same_round() -> None:
+    found = figures(ours=[100, 10, 50], floor=[200, 20, 400])
+    assert found.ratio(("ours", GET.name), ("floor", GET.name)) == 0.5
+    assert (found.rate("ours", GET.name), found.cpu("ours", GET.name)) == (50, 20_000)
 
 
-def test_a_cell_is_compared_with_what_the_reference_did_before_and_after_it() -> None:
-    reference, cell = Cell(PYRAMID, BARE, SITE), Cell(OURS["memory"], BARE, SITE)
-    found = measure([cell], reference=reference, rounds=3, load=SlowingLoad())  # type: ignore[arg-type]
-    shares = [each.share for each in found[cell.server, BARE.name]]
-    assert shares == [pytest.approx(0.8)] * 3
-
-
-def test_every_cell_is_measured_once_a_round() -> None:
-    cells = [Cell("a server", scenario, SITE) for scenario in SCENARIOS]
-    rates: Iterator[float] = cycle([1.0])
+def test_every_cell_is_measured_once_a_round_with_what_it_is_compared_with_beside_it() -> None:
+    cells = [Cell(server, each, SITE) for server in ("a", "b") for each in ON_A_FLOOR]
+    asked: list[Cell] = []
+    rates = cycle([1.0])
 
     class Load:
-        def rate(self, cell: Cell) -> float:
-            return next(rates)
+        def measure(self, cell: Cell) -> Measure:
+            asked.append(cell)
+            return Measure(next(rates), 1.0)
 
-    found = measure(cells, reference=Cell(PYRAMID, BARE, SITE), rounds=4, load=Load())  # type: ignore[arg-type]
-    assert [len(found["a server", scenario.name]) for scenario in SCENARIOS] == [4] * len(cells)
+    measure(cells, rounds=3, load=Load())  # type: ignore[arg-type]
+    for start in range(0, len(asked), len(cells)):
+        one_round = asked[start : start + len(cells)]
+        assert {cell.key for cell in one_round} == {cell.key for cell in cells}
+        names = [cell.scenario.name for cell in one_round]
+        assert names[::2] == names[1::2]
+    assert len(asked) == 3 * len(cells)
 
 
-@pytest.mark.parametrize(("get", "verdict"), [(0.41, "is reached"), (0.39, "is NOT reached")])
-def test_every_request_has_a_line_and_the_promise_is_judged(get: float, verdict: str) -> None:
-    lines: list[str] = []
-    report(figures(get=get), lines.append)
-    assert f"| GET record | 410 | {get:.2f} | 100 | 0.10 |" in lines
-    assert all(any(scenario.name in line for line in lines) for scenario in SCENARIOS)
-    assert verdict in lines[-1]
+@pytest.mark.parametrize(
+    ("ratio", "at_most", "verdict"),
+    [(0.5, False, "met"), (0.49, False, "NOT met"), (0.5, True, "met"), (0.51, True, "NOT met")],
+)
+def test_a_promise_is_judged(ratio: float, at_most: bool, verdict: str) -> None:
+    row = report.Row("GET", "50/s", "floor 100/s", ratio, 0.5, at_most=at_most)
+    assert row.verdict == verdict
+    assert row.line().endswith(f"| {verdict} |")
+
+
+def test_what_is_only_told_is_not_judged() -> None:
+    assert report.Row("GET", "50/s", "floor 100/s", 0.1).verdict == ""
+
+
+def test_ours_is_set_beside_the_floor_of_its_backend() -> None:
+    made = Figures()
+    for server, rate in (("ours memory", 60.0), ("floor memory", 100.0)):
+        for scenario in ON_A_FLOOR:
+            made.add(Cell(server, scenario, SITE), Measure(rate, 1.0))
+    rows = list(report.floors(made, "memory"))
+    assert [row.work for row in rows] == [f"{each.name}, memory" for each in ON_A_FLOOR]
+    assert {row.ratio for row in rows} == {0.6}
+    assert {row.verdict for row in rows} == {"met"}
+
+
+def test_a_batch_counts_as_many_operations_as_it_holds() -> None:
+    made = figures(ours_memory=[100])
+    made.add(Cell("ours memory", BATCH_READS, SITE), Measure(20, 1.0))
+    row = next(row for row in _batches(made) if row.work.startswith(BATCH_READS.name))
+    assert (row.ratio, row.measured, row.verdict) == (5.0, "500 records/s", "met")
+
+
+def _batches(made: Figures) -> list[report.Row]:
+    for scenario, (single, _) in report.BATCHES.items():
+        for each in (scenario, single):
+            if not made.has("ours memory", each.name):
+                made.add(Cell("ours memory", each, SITE), Measure(1, 1.0))
+    return list(report.batches(made, "memory"))
+
+
+def test_a_peer_that_was_not_measured_has_no_line() -> None:
+    assert list(report.peers(Figures())) == []
+
+
+def test_requests_are_whole_http_texts() -> None:
+    for scenario in ON_A_FLOOR:
+        assert_whole(scenario)
+
+
+def assert_whole(scenario: Scenario) -> None:
+    for text in scenario.requests(SITE):
+        head, _, body = text.partition("\r\n\r\n")
+        assert " HTTP/1.1\r\nHost: " in head
+        assert (f"Content-Length: {len(body)}" in head) == bool(body)
+
+
+def test_the_picture_is_well_formed_and_shows_every_rate() -> None:
+    bars = [picture.Bar("floor", 2000, "floor"), picture.Bar("Kinto <b>", 1000, "ours")]
+    root = ElementTree.fromstring(picture.draw([("GET", bars)], title="Rates"))
+    texts = [element.text for element in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert texts == ["Rates", "GET", "2,000/s floor", "1,000/s Kinto <b>"]
+    widths = [float(e.get("width", 0)) for e in root.iter("{http://www.w3.org/2000/svg}rect")][1:]
+    assert widths[0] == 2 * widths[1]
