@@ -69,6 +69,7 @@ class Cache(CacheBase, MigratorMixin):
         self.database.require(self.name, self.schema_version)
 
     def initialize_schema(self, dry_run: bool = False) -> None:
+        self.refuse_foreign_tables()
         if self.get_installed_version():
             logger.info("PostgreSQL cache schema is up-to-date.")
         elif dry_run:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from typing import Any
 
@@ -15,6 +16,13 @@ from kinto.core.permission.base import heartbeat as permission_heartbeat
 from kinto.core.storage.base import StorageBase
 from kinto.core.storage.heartbeat import heartbeat as storage_heartbeat
 
+logger = logging.getLogger(__name__)
+
+TWO_PLACES = (
+    "Objects and permissions are in two databases: a request commits to one after the other, and a"
+    " crash in between keeps one of them only. Give storage_url and permission_url one address."
+)
+_OURS = ("memory", "sqlite", "postgresql", "redis")
 _GENERATOR = re.compile(r"([^_]*)_?id_generator")
 
 
@@ -32,11 +40,31 @@ def setup_storage(config: Any) -> None:
 def setup_permission(config: Any) -> None:
     """`registry.permission`, unless the setting is empty."""
     _set_up(config, "permission", kind=PermissionBase, heartbeat=permission_heartbeat)
+    if is_in_two_places(config.get_settings()):
+        logger.warning(TWO_PLACES)
 
 
 def setup_cache(config: Any) -> None:
     """`registry.cache`, unless the setting is empty."""
     _set_up(config, "cache", kind=CacheBase, heartbeat=cache_heartbeat)
+
+
+def is_in_two_places(settings: Any) -> bool:
+    """Whether a request commits its objects and its permissions one after the other.
+
+    Told of the backends of this package only; others say so in their documentation.
+    """
+    kinds = [str(settings.get(f"{kind}_backend") or "") for kind in ("storage", "permission")]
+    names = [
+        name.removeprefix(f"kinto.core.{kind}.")
+        for name, kind in zip(kinds, ("storage", "permission"), strict=True)
+    ]
+    if not all(name in _OURS for name in names):
+        return False
+    if names[0] != names[1]:
+        return True
+    urls = [str(settings.get(f"{kind}_url") or "") for kind in ("storage", "permission")]
+    return names[0] != "memory" and len({url.replace("+psycopg2:", ":") for url in urls}) == 2
 
 
 def is_readonly(settings: Any) -> bool:

@@ -13,6 +13,20 @@ UNSAFE = (
     "PostgreSQL may forget what it acknowledged: {} is off."
     " Turn it on, or set storage_allow_unsafe_durability = true."
 )
+FOREIGN_TABLES = """
+SELECT table_name FROM information_schema.tables
+ WHERE table_schema = ANY(current_schemas(FALSE))
+   AND table_name IN ('objects', 'timestamps', 'access_control_entries', 'cache')
+   AND table_name NOT IN (SELECT table_name FROM information_schema.columns
+                           WHERE column_name = 'bucket'
+                             AND table_schema = ANY(current_schemas(FALSE)))
+ ORDER BY table_name
+"""
+"""Names of our tables under which there is something else: each of ours begins with `bucket`."""
+FOREIGN = (
+    "This database has tables of another server of this protocol ({}), which this one does not read"
+    " and never changes. Give Kinto an empty database, and copy the objects through the API."
+)
 _VERSIONS = "SELECT name, value FROM metadata WHERE name = ANY(%s)"
 
 
@@ -34,6 +48,10 @@ def refuse_other_versions(connection: Any, required: Mapping[str, int]) -> None:
     Raises:
         BackendError: one is not; the message says what to do.
     """
+    cursor = connection.cursor()
+    cursor.execute(FOREIGN_TABLES)
+    if foreign := cursor.fetchall():
+        raise BackendError(message=FOREIGN.format(", ".join(name for (name,) in foreign)))
     names = {f"{name}_schema_version": name for name in required}
     cursor = connection.cursor()
     try:

@@ -18,6 +18,7 @@ from sqlalchemy import exc
 
 from kinto.core.runtime import clock
 from kinto.core.storage.exceptions import BackendError, IntegrityError
+from kinto.core.storage.postgresql import checks
 
 logger = logging.getLogger("kinto.core.storage.postgresql.migrator")
 
@@ -54,12 +55,24 @@ class MigratorMixin:
         with self.client.connect(readonly=True) as connection:
             return self._version_in(connection)
 
+    def refuse_foreign_tables(self) -> None:
+        """Check that what is in the database was made by this software.
+
+        Raises:
+            BackendError: tables with names of ours have another layout.
+        """
+        with self.client.connect(readonly=True) as connection:
+            foreign = connection.execute(sa.text(checks.FOREIGN_TABLES)).scalars().all()
+        if foreign:
+            raise BackendError(message=checks.FOREIGN.format(", ".join(foreign)))
+
     def create_or_migrate_schema(self, dry_run: bool = False) -> None:
         """Make the schema, or lead it to `schema_version`; nothing happens the second time.
 
         Raises:
-            BackendError: the database is that of a newer release.
+            BackendError: the database is that of a newer release, or of another server.
         """
+        self.refuse_foreign_tables()
         version = self.get_installed_version()
         if not version:
             self.create_schema(dry_run)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -20,6 +21,7 @@ redis: Any = optional_import("redis")
 
 POOL_SIZE = 50
 POOL_TIMEOUT = 20.0
+OPTIONS = ("pool_size", "pool_timeout", "socket_timeout")
 
 _servers: dict[tuple[Any, ...], Server] = {}
 _registering = threading.Lock()
@@ -31,7 +33,7 @@ def execute(call: Callable[..., Any], *arguments: Any) -> Any:
 
 
 def server_of(settings: Mapping[str, Any], kind: str) -> Server:
-    """Return the server of `<kind>_url`; those with one address and pool are one `Server`.
+    """Return the server of `<kind>_url`; storage and permission of one address share one.
 
     Args:
         settings: also `<kind>_pool_size` (connections, 50), `<kind>_pool_timeout` (seconds to
@@ -45,26 +47,34 @@ def server_of(settings: Mapping[str, Any], kind: str) -> Server:
         raise ImportError(f"The {kind} backend needs the package redis: install kinto[redis]")
     pool = PoolSettings.of({**_pool_defaults(kind), **settings}, kind)
     url = str(settings.get(f"{kind}_url") or "redis://localhost:6379/0")
-    # The cache waits in a pool of its own: it works outside the units of the others.
-    key = (kind == "cache", url, pool.pool_size, pool.pool_timeout, pool.socket_timeout)
+    options = tuple(getattr(pool, name) for name in OPTIONS)
+    # The cache waits in a pool of its own: it works outside the units of the others. Those share
+    # one whatever their options are, because a unit takes the lock of a database once.
+    key = ("cache", url, *options) if kind == "cache" else ("units", url)
     with _registering:
-        if key not in _servers:
-            arguments = _address(url)
-            _servers[key] = Server(
-                url=url,
-                pool=redis.BlockingConnectionPool(
-                    **arguments,
-                    max_connections=pool.pool_size,
-                    timeout=pool.pool_timeout,
-                    socket_timeout=pool.socket_timeout,
-                    socket_connect_timeout=pool.socket_timeout,
-                    decode_responses=True,
-                    encoding_errors="surrogatepass",
-                    # A repeated script could apply a change twice: nothing is sent again.
-                    retry=redis.retry.Retry(redis.backoff.NoBackoff(), 0),
-                ),
+        known = _servers.get(key)
+        if known is None:
+            known = _servers[key] = Server(url=url, pool=_pool(url, pool), options=options)
+        elif options != known.options and any(f"{kind}_{name}" in settings for name in OPTIONS):
+            warnings.warn(
+                f"Reuse existing Redis connection. Parameters {kind}_* will be ignored.",
+                stacklevel=3,
             )
-        return _servers[key]
+        return known
+
+
+def _pool(url: str, options: PoolSettings) -> Any:
+    return redis.BlockingConnectionPool(
+        **_address(url),
+        max_connections=options.pool_size,
+        timeout=options.pool_timeout,
+        socket_timeout=options.socket_timeout,
+        socket_connect_timeout=options.socket_timeout,
+        decode_responses=True,
+        encoding_errors="surrogatepass",
+        # A repeated script could apply a change twice: nothing is sent again.
+        retry=redis.retry.Retry(redis.backoff.NoBackoff(), 0),
+    )
 
 
 def _pool_defaults(kind: str) -> dict[str, Any]:
@@ -99,9 +109,10 @@ def _address(url: str) -> dict[str, Any]:
 class Server:
     """One Redis and the pool of connections to it, shared by all threads."""
 
-    def __init__(self, *, url: str, pool: Any) -> None:
+    def __init__(self, *, url: str, pool: Any, options: tuple[Any, ...] = ()) -> None:
         self.url = url
         self.pool = pool
+        self.options = options
         self._client = redis.Redis(connection_pool=pool)
         self._hashes: dict[str, str] = {}
 

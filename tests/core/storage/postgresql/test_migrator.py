@@ -83,6 +83,38 @@ def test_tables_of_another_release_are_refused(made, run, version, words):
     made.create("test", "", {"id": "a"})
 
 
+FOREIGN = """
+CREATE TABLE metadata (name VARCHAR(128) NOT NULL, value VARCHAR(512) NOT NULL);
+INSERT INTO metadata (name, value) VALUES ('storage_schema_version', '26');
+CREATE TABLE objects (id TEXT, parent_id TEXT, resource_name TEXT, last_modified TIMESTAMP,
+                      data JSONB, deleted BOOLEAN);
+INSERT INTO objects (id, data) VALUES ('r', '{"kept": true}');
+CREATE TABLE timestamps (parent_id TEXT, resource_name TEXT, last_modified TIMESTAMP);
+"""
+
+
+@pytest.mark.parametrize("kind", [storage, permission, cache])
+def test_tables_of_another_server_are_refused_and_left_alone(url, run, kind):
+    """Its version number happens to be ours."""
+    run(FOREIGN)
+    before = run("SELECT table_name, column_name FROM information_schema.columns"
+                 " WHERE table_schema = 'public' ORDER BY 1, 2")  # fmt: skip
+    name = kind.__name__.split(".")[2]
+    backend = kind.load_from_config(config(**{f"{name}_url": url}))
+    with pytest.raises(BackendError, match="tables of another server .*objects, timestamps"):
+        backend.initialize_schema()
+    uses = {
+        "storage": lambda: backend.get("record", "", "r"),
+        "permission": lambda: backend.get_user_principals("ann"),
+        "cache": lambda: backend.get("key"),
+    }
+    with pytest.raises(BackendError, match="empty database"):
+        uses[name]()
+    assert before == run("SELECT table_name, column_name FROM information_schema.columns"
+                         " WHERE table_schema = 'public' ORDER BY 1, 2")  # fmt: skip
+    assert run("SELECT data FROM objects") == [({"kept": True},)]
+
+
 def test_tables_of_a_newer_release_are_not_migrated(made, run):
     run("UPDATE metadata SET value = '27' WHERE name = 'storage_schema_version'")
     with pytest.raises(BackendError, match="newer release"):

@@ -52,6 +52,18 @@ def test_storage_and_permissions_of_one_address_share_a_database(url):
     assert database_of(settings, "storage") is database_of(settings, "permission")
 
 
+def test_options_of_one_kind_do_not_part_storage_and_permissions(url):
+    """Two pools would be two holders of one lock: a unit would wait for itself."""
+    with mock.patch.dict(connection._servers, clear=True):
+        settings = {"storage_url": url, "permission_url": url, "storage_pool_size": 5}
+        database = database_of(settings, "storage")
+        assert database_of(settings, "permission") is database
+        settings["permission_pool_size"] = 6
+        with pytest.warns(UserWarning, match="permission_\\* will be ignored"):
+            assert database_of(settings, "permission") is database
+        assert database.server.pool.max_connections == 5
+
+
 def test_a_unit_over_storage_and_permissions_is_one_script(storage):
     permission = Permission(storage.database)
     storage.create(*RECORDS, {"id": "first"})  # the server knows the scripts now
