@@ -162,6 +162,7 @@ class RouteFactory:
         uris = [self.permission_object_id, *_objects_above(parent_uri)]
         if method in ("get", "head"):
             expect_permissions(request, uris)
+            self._expect_objects(request, service.resource)
             self._object_uri = None if self.on_plural_endpoint else uris[0]
             return
         # Credentials may take long to verify: never under the lock. What they may do is read
@@ -169,9 +170,26 @@ class RouteFactory:
         request.prefixed_principals  # noqa: B018
         self._lock_list(request)
         expect_permissions(request, uris)
+        self._expect_objects(request, service.resource)
+        if request.registry.permission is not None:
+            known_permissions(request).read_wanted()
         if not self.on_plural_endpoint or method == "post":
             self._resource = service.resource(request=request, context=self)
             self._set_up_write(request, method)
+
+    def _expect_objects(self, request: Any, resource: Any) -> None:
+        """Announce what the resource is going to read: it may come with the permissions."""
+        registry = request.registry
+        list_uri = self._uri or ""
+        object_id = None
+        if not self.on_plural_endpoint:
+            list_uri, _, object_id = list_uri.rpartition("/")
+        list_key = (resource.__name__.lower(), list_uri.rpartition("/")[0])
+        keys = list(getattr(resource, "ancestor_keys", _nothing)(request.matchdict))
+        if object_id is not None:
+            keys.append((*list_key, object_id))
+        is_read_alone = not self.on_plural_endpoint and request.method in ("GET", "HEAD")
+        registry.storage.expect(keys, timestamp_of=None if is_read_alone else list_key)
 
     def _lock_list(self, request: Any) -> None:
         uri = self.permission_object_id or ""
@@ -201,6 +219,10 @@ class RouteFactory:
                 self._object_uri = self.permission_object_id
         else:
             self._object_uri = self.permission_object_id
+
+
+def _nothing(matchdict: Any) -> list[Any]:
+    return []
 
 
 @lru_cache(maxsize=4096)

@@ -30,6 +30,11 @@ class KnownPermissions:
         self._wanted = []
         return set(principals)
 
+    def read_wanted(self) -> None:
+        """Read what was announced, now."""
+        if self._wanted:
+            self._read(())
+
     def of(self, object_uri: str) -> dict[str, set[str]]:
         """Permissions of one object: a mapping from name to principals."""
         if object_uri not in self._by_uri:

@@ -145,7 +145,7 @@ def with_principals(
     session: Session, user_ids: Sequence[str], object_ids: Sequence[str]
 ) -> tuple[set[str], list[ObjectPermissions]]:
     """Return the principals of users and the entries of objects, in one statement."""
-    rows = session.read(
+    rows = session.read_with_companion(
         f"{_PRINCIPALS} UNION ALL {_ENTRIES}",
         (list(user_ids), _buckets(object_ids), list(object_ids)),
     )
@@ -301,7 +301,7 @@ def _delete_matching(session: Session, pattern: ObjectPattern) -> None:
 def _read(session: Session, object_ids: Sequence[str]) -> list[Any]:
     if not object_ids:
         return []
-    return session.read(_ENTRIES, (_buckets(object_ids), list(object_ids)))
+    return session.read_with_companion(_ENTRIES, (_buckets(object_ids), list(object_ids)))
 
 
 def _buckets(object_ids: Iterable[str]) -> list[str]:

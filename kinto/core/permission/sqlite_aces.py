@@ -125,7 +125,7 @@ def with_principals(
         rows += _read(session, object_ids)
     else:
         sql = _principals(len(user_ids)) + " UNION ALL " + _entries(len(object_ids))
-        rows = session.read(sql, (*user_ids, *object_ids))
+        rows = session.read_with_companion(sql, (*user_ids, *object_ids))
     principals = {principal for _, permission, principal in rows if permission is None}
     return principals, _grouped((row for row in rows if row[1] is not None), object_ids)
 
@@ -206,7 +206,7 @@ def _delete_matching(session: Session, pattern: ObjectPattern) -> None:
 def _read(session: Session, object_ids: Sequence[str]) -> list[Any]:
     rows: list[Any] = []
     for part in _parts(object_ids):
-        rows += session.read(_entries(len(part)), part)
+        rows += session.read_with_companion(_entries(len(part)), part)
     return rows
 
 

@@ -29,6 +29,8 @@ Sorting = Sequence[Sort] | None
 Pagination = Sequence[Sequence[Filter]] | None
 ObjectKey = tuple[str, str, str]
 """(resource_name, parent_id, object_id)"""
+ListKey = tuple[str, str]
+"""(resource_name, parent_id)"""
 
 
 class StorageBase:
@@ -284,6 +286,13 @@ class StorageBase:
         """Return what `get_many` and `resource_timestamp` do, if possible in one round trip."""
         found = self.get_many(keys)
         return found, self.resource_timestamp(resource_name, parent_id)
+
+    def expect(self, keys: Sequence[ObjectKey], *, timestamp_of: ListKey | None = None) -> None:
+        """Learn that this unit of work will ask for these objects, and the timestamp of a list.
+
+        A hint: a backend may read them together with whatever it is asked for next. The default
+        ignores it.
+        """
 
     def prefetch(self, keys: Sequence[ObjectKey]) -> None:
         """Learn that these objects will be asked for soon. The default ignores it."""

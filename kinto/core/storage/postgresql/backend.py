@@ -15,7 +15,7 @@ from kinto.core.protocol.terms import (
 )
 from kinto.core.runtime.deprecation import deprecate_kwargs
 from kinto.core.settings.fields import asbool
-from kinto.core.storage.base import Filters, ObjectKey, Pagination, Sorting, StorageBase
+from kinto.core.storage.base import Filters, ListKey, ObjectKey, Pagination, Sorting, StorageBase
 from kinto.core.storage.exceptions import ObjectNotFoundError
 from kinto.core.storage.postgresql import clocks, reading, removing, writing
 from kinto.core.storage.postgresql.client import PostgreSQLClient, database_from
@@ -146,6 +146,10 @@ class Storage(StorageBase, MigratorMixin):
             for key, row in zip(keys, rows, strict=True)
         ]
         return objects, timestamp
+
+    def expect(self, keys: Sequence[ObjectKey], *, timestamp_of: ListKey | None = None) -> None:
+        if (session := self.database.session_of_unit()) is not None:
+            reading.expect(session, keys, timestamp_of)
 
     def prefetch(self, keys: Sequence[ObjectKey]) -> None:
         with self.database.reading() as session:

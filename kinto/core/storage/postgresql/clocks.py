@@ -6,6 +6,7 @@ list never written is derived from its parent object, or else from the age of th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -17,6 +18,9 @@ from kinto.core.storage.postgresql.session import Clock, ListKey, Session
 CREATED_AT = "SELECT CAST(value AS BIGINT) FROM metadata WHERE name = 'created_at'"
 SET_CREATED_AT = "UPDATE metadata SET value = %s WHERE name = 'created_at'"
 
+REMEMBERED = "timestamps"
+
+_NAMED = re.compile(r"%\((\w+)\)s")
 _STORED = (
     "SELECT last_modified FROM timestamps"
     " WHERE bucket = %(bucket)s AND parent_id = %(parent)s AND resource_name = %(name)s"
@@ -81,6 +85,14 @@ def as_columns(values: dict[str, Any]) -> str:
     return f"({_STORED}) AS stored, ({CREATED_AT}) AS derived"
 
 
+def as_text_row(resource_name: str, parent_id: str) -> tuple[str, list[Any]]:
+    """A query of three texts and its values: -1, NULL, the timestamp of a list; as companion."""
+    values = parameters(resource_name, parent_id)
+    sql = f"SELECT coalesce(stored, derived) FROM (SELECT {as_columns(values)}) AS clock"
+    names = _NAMED.findall(sql)
+    return f"SELECT '-1', NULL, ({_NAMED.sub('%s', sql)})::text", [values[name] for name in names]
+
+
 def lock(session: Session, key: ListKey) -> Clock:
     """Be the only writer of a list until the transaction ends; what was read is forgotten."""
     known = session.clocks.get(key)
@@ -99,11 +111,28 @@ def lock(session: Session, key: ListKey) -> Clock:
     return taken
 
 
+def remember(session: Session, key: ListKey, timestamp: int) -> None:
+    """Take note of a timestamp that came before it was asked for, unless it may move."""
+    if not session.is_writing:
+        session.memory.setdefault(REMEMBERED, {})[key] = timestamp
+
+
+def is_known(session: Session, key: ListKey) -> bool:
+    """Whether `timestamp_of` needs no statement."""
+    return key in session.clocks or key in _remembered(session)
+
+
+def _remembered(session: Session) -> dict[Any, Any]:
+    return {} if session.is_writing else session.remembered(REMEMBERED) or {}
+
+
 def timestamp_of(session: Session, resource_name: str, parent_id: str) -> int:
     """Return the timestamp of a list, in milliseconds."""
     known = session.clocks.get((resource_name, parent_id))
     if known is not None and known.value is not None:
         return known.value
+    if known is None and (came := _remembered(session).get((resource_name, parent_id))):
+        return int(came)
     stored, creation, database = _read(session, resource_name, parent_id)
     if stored is not None and known is None:
         return stored

@@ -13,7 +13,8 @@ from kinto.core.runtime import json
 from kinto.core.storage.base import ObjectKey
 from kinto.core.storage.postgresql import clocks
 from kinto.core.storage.postgresql.dialect import compiler, escape_like
-from kinto.core.storage.postgresql.session import Session
+from kinto.core.storage.postgresql.session import ListKey, Session
+from kinto.core.storage.sql.companions import Companion
 from kinto.core.storage.sql.statements import Query, Selection
 
 REMEMBERED = "objects"
@@ -76,7 +77,7 @@ def find_with_timestamp(
     session: Session, keys: Sequence[ObjectKey], resource_name: str, parent_id: str
 ) -> tuple[list[StoredObject | None], int]:
     """Return the live rows of a few keys and the timestamp of a list, in one statement."""
-    if (resource_name, parent_id) in session.clocks:
+    if clocks.is_known(session, (resource_name, parent_id)):
         return find(session, keys), clocks.timestamp_of(session, resource_name, parent_id)
     values = clocks.parameters(resource_name, parent_id)
     parts = []
@@ -93,6 +94,31 @@ def find_with_timestamp(
     for key, row in zip(keys, ordered, strict=True):
         remember(session, key, row)
     return ordered, timestamp
+
+
+def expect(
+    session: Session, keys: Sequence[ObjectKey], timestamp_of: ListKey | None = None
+) -> None:
+    """Have a few rows, and the timestamp of a list, come with the next query that takes company."""
+    parts = [_few_as_texts(len(keys))] if keys else []
+    values = [text for key in keys for text in row_key(key)]
+    if timestamp_of is not None and timestamp_of not in session.clocks:
+        part, more = clocks.as_text_row(*timestamp_of)
+        parts.append(part)
+        values += more
+
+    def receive(rows: list[Any]) -> None:
+        session.memory.setdefault(REMEMBERED, {})
+        found = {int(number): text.partition(" ") for number, _, text in rows}
+        extra = found.pop(-1, None)
+        if timestamp_of is not None and extra is not None:
+            clocks.remember(session, timestamp_of, int(extra[0]))
+        for number, key in enumerate(keys):
+            row = found.get(number)
+            remember(session, key, None if row is None else StoredObject(int(row[0]), row[2]))
+
+    sql = " UNION ALL ".join(parts)
+    session.companion = Companion(sql, values, receive) if sql else None
 
 
 def remember(session: Session, key: ObjectKey, row: StoredObject | None) -> None:
@@ -186,6 +212,15 @@ def _query(session: Session, keys: Sequence[ObjectKey]) -> dict[int, StoredObjec
 @lru_cache(maxsize=64)
 def _few(count: int) -> str:
     return " UNION ALL ".join(_ONE.format(number=number) for number in range(count))
+
+
+@lru_cache(maxsize=64)
+def _few_as_texts(count: int) -> str:
+    one = (
+        "SELECT '{number}', NULL, last_modified || ' ' || body FROM objects"
+        " WHERE bucket = %s AND parent_id = %s AND resource_name = %s AND id = %s AND NOT deleted"
+    )
+    return " UNION ALL ".join(one.format(number=number) for number in range(count))
 
 
 @lru_cache(maxsize=64)

@@ -17,6 +17,7 @@ from psycopg2 import extensions
 
 from kinto.core.storage.exceptions import BackendError, TransientError
 from kinto.core.storage.postgresql.failures import is_lost, is_refused_after, told, without_nul
+from kinto.core.storage.sql.companions import Companion
 
 Parameters = Sequence[Any] | dict[str, Any]
 ListKey = tuple[str, str]
@@ -78,8 +79,10 @@ class Session:
 
     Attributes:
         clocks: the lists whose lock is held.
-        memory: what backends remember of their rows inside a transaction; emptied when a lock
-            is taken or a savepoint is rolled back. Keys are theirs.
+        memory: what backends remember of their rows inside a transaction, or of what they were
+            told to expect; emptied when a transaction begins, when a lock is taken, or a
+            savepoint is rolled back. Keys are theirs.
+        companion: a query that the next one may bring along.
         epoch: age of the database, once a lock has told it; it changes when all is flushed.
     """
 
@@ -96,6 +99,7 @@ class Session:
         self._saved: list[tuple[int, _State]] = []
         self._state = _State()
         self.memory: dict[str, dict[Any, Any]] = {}
+        self.companion: Companion | None = None
         self.epoch: int | None = None
 
     @property
@@ -225,6 +229,7 @@ class Session:
             self._writing = True
             self._prefix = _BEGIN
             self.memory.clear()
+            self.companion = None
 
     def prepare(self) -> None:
         """Write the timestamps of the lists that moved."""
@@ -315,8 +320,21 @@ class Session:
         self._state.facts = frozenset()
 
     def remembered(self, name: str) -> dict[Any, Any] | None:
-        """The rows a backend remembers under `name`; None outside a transaction."""
-        return self.memory.setdefault(name, {}) if self._writing else None
+        """The rows a backend remembers under `name`.
+
+        Outside a transaction only what came before it was asked for: None unless it did.
+        """
+        return self.memory.setdefault(name, {}) if self._writing else self.memory.get(name)
+
+    def read_with_companion(self, sql: str, parameters: Sequence[Any]) -> list[Any]:
+        """Run a query of three texts, the second NULL only with the first; the companion goes
+        with it, whose rows have a first and no second one."""
+        companion, self.companion = self.companion, None
+        if companion is None:
+            return self.read(sql, parameters)
+        rows = self.read(f"{sql} UNION ALL {companion.sql}", [*parameters, *companion.values])
+        companion.receive([row for row in rows if row[1] is None and row[0] is not None])
+        return [row for row in rows if row[1] is not None or row[0] is None]
 
 
 def execute(connection: Any, sql: str, parameters: Parameters = ()) -> Any:

@@ -15,7 +15,7 @@ from kinto.core.protocol.terms import (
 from kinto.core.runtime.deprecation import deprecate_kwargs
 from kinto.core.settings.backends import StorageSettings
 from kinto.core.settings.fields import asbool
-from kinto.core.storage.base import Filters, ObjectKey, Pagination, Sorting, StorageBase
+from kinto.core.storage.base import Filters, ListKey, ObjectKey, Pagination, Sorting, StorageBase
 from kinto.core.storage.exceptions import ObjectNotFoundError
 from kinto.core.storage.sql.statements import Query
 from kinto.core.storage.sqlite import clocks, reading, removing, writing
@@ -120,7 +120,7 @@ class Storage(StorageBase):
     ) -> tuple[list[KintoObject | None], int]:
         list_key = (resource_name, parent_id)
         with self.database.reading() as session:
-            if (known := session.clocks.get(list_key)) is not None:
+            if (known := clocks.known_timestamp(session, list_key)) is not None:
                 return self.get_many(keys), known
             part, values = clocks.as_row(resource_name, parent_id)
             found, (_, stored, derived) = reading.find_with(session, keys, part, values)
@@ -132,6 +132,10 @@ class Storage(StorageBase):
             for key, obj in zip(keys, found, strict=True)
         ]
         return objects, derived if stored is None else stored
+
+    def expect(self, keys: Sequence[ObjectKey], *, timestamp_of: ListKey | None = None) -> None:
+        if (session := self.database.session_of_unit()) is not None:
+            reading.expect(session, keys, timestamp_of)
 
     def prefetch(self, keys: Sequence[ObjectKey]) -> None:
         with self.database.reading() as session:

@@ -164,6 +164,11 @@ class Database:
         with self.writing_alone() as session:
             yield session
 
+    def session_of_unit(self) -> Session | None:
+        """The session of the current unit; None outside a unit."""
+        unit = units.current()
+        return None if unit is None else unit.join(self._key, self._new_session)
+
     def lock(self) -> None:
         """Become the only writer until the current unit ends (nothing outside a unit)."""
         if (unit := units.current()) is not None:

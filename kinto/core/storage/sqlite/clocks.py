@@ -14,6 +14,8 @@ from kinto.core.storage.sqlite.session import ListKey, Session
 CREATED_AT = "SELECT CAST(value AS INTEGER) FROM metadata WHERE name = 'created_at'"
 SET_CREATED_AT = "UPDATE metadata SET value = ? WHERE name = 'created_at'"
 
+REMEMBERED = "timestamps"
+
 _STORED = "SELECT last_modified FROM timestamps WHERE parent_id = ? AND resource_name = ?"
 _CREATION = (
     "SELECT created FROM objects"
@@ -38,9 +40,25 @@ def as_row(resource_name: str, parent_id: str) -> tuple[str, list[str]]:
     )
 
 
+def remember(session: Session, key: ListKey, stored: int | None, derived: int) -> None:
+    """Take note of what a query of `as_row` brought."""
+    if not session.is_writing:
+        timestamp = derived if stored is None else stored
+        session.memory.setdefault(REMEMBERED, {})[key] = timestamp
+    elif stored is not None:
+        session.clocks[key] = stored
+
+
+def known_timestamp(session: Session, key: ListKey) -> int | None:
+    """The timestamp of a list, when it is known without asking for it."""
+    if session.is_writing:
+        return session.clocks.get(key)
+    return (session.remembered(REMEMBERED) or {}).get(key)
+
+
 def timestamp_of(session: Session, resource_name: str, parent_id: str) -> int:
     """Return the timestamp of a list, in milliseconds."""
-    known = session.clocks.get((resource_name, parent_id))
+    known = known_timestamp(session, (resource_name, parent_id))
     if known is not None:
         return known
     stored, creation, database = _read(session, resource_name, parent_id)

@@ -9,9 +9,11 @@ from typing import Any, NamedTuple
 from kinto.core.protocol.terms import KintoObject
 from kinto.core.runtime import json
 from kinto.core.storage.base import ObjectKey
+from kinto.core.storage.sql.companions import Companion
 from kinto.core.storage.sql.statements import Query
+from kinto.core.storage.sqlite import clocks
 from kinto.core.storage.sqlite.dialect import compiler
-from kinto.core.storage.sqlite.session import Session
+from kinto.core.storage.sqlite.session import ListKey, Session
 
 REMEMBERED = "objects"
 MOST_REMEMBERED = 2000
@@ -74,8 +76,34 @@ def find_with(
     rows = session.read(
         " UNION ALL ".join(filter(None, (_few(len(keys)), part))), [*texts, *values]
     )
-    found = {number: (number, modified, data) for number, modified, data in rows}
-    extra = found.pop(-1)
+    return _received(session, keys, rows)
+
+
+def expect(
+    session: Session, keys: Sequence[ObjectKey], timestamp_of: ListKey | None = None
+) -> None:
+    """Have a few rows, and the timestamp of a list, come with the next query that takes company."""
+    part, values = ("", []) if timestamp_of is None else clocks.as_row(*timestamp_of)
+    if session.is_writing and timestamp_of in session.clocks:
+        part, values = "", []
+    texts = [text for name, parent, key in keys for text in (parent, name, key)]
+
+    def receive(rows: list[Any]) -> None:
+        session.memory.setdefault(REMEMBERED, {})
+        _, extra = _received(session, keys, rows)
+        if timestamp_of is not None and extra is not None:
+            clocks.remember(session, timestamp_of, *extra[1:])
+
+    sql = " UNION ALL ".join(filter(None, (_few(len(keys)), part)))
+    session.companion = Companion(sql, [*texts, *values], receive) if sql else None
+
+
+def _received(
+    session: Session, keys: Sequence[ObjectKey], rows: list[Any]
+) -> tuple[list[StoredObject | None], Any]:
+    """Remember rows by their numbers; returns them, and the row numbered -1."""
+    found = {row[0]: row for row in rows}
+    extra = found.pop(-1, None)
     objects = {number: StoredObject(row[1], row[2]) for number, row in found.items()}
     ordered = [objects.get(number) for number in range(len(keys))]
     for key, row in zip(keys, ordered, strict=True):

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 from kinto.core.runtime import clock
 from kinto.core.runtime.turns import TurnLock
 from kinto.core.storage.exceptions import BackendError, IntegrityError
+from kinto.core.storage.sql.companions import Companion
 
 WAIT_SECONDS = 20.0
 """How long a statement or a writer waits for another process or thread."""
@@ -73,8 +74,10 @@ class Session:
 
     Attributes:
         clocks: timestamps of lists, known while the write lock is held.
-        memory: what backends remember of their rows while the write lock is held; emptied when
-            a savepoint is rolled back. Keys are theirs.
+        memory: what backends remember of their rows while the write lock is held, or of what
+            they were told to expect; emptied when the lock is taken or a savepoint is rolled
+            back. Keys are theirs.
+        companion: a query that the next one may bring along.
     """
 
     def __init__(self, pool: Pool) -> None:
@@ -89,6 +92,7 @@ class Session:
         self.clocks: dict[ListKey, int] = {}
         self._unwritten: set[ListKey] = set()
         self.memory: dict[str, dict[Any, Any]] = {}
+        self.companion: Companion | None = None
 
     # -- statements -------------------------------------------------------------------------
 
@@ -157,6 +161,8 @@ class Session:
         if self._mode == READING:
             self._perform("ROLLBACK")
             self._mode = IDLE
+        self.memory.clear()
+        self.companion = None
         if not self._pool.turns.acquire(WAIT_SECONDS):
             raise BackendError(message="OperationalError: database is locked")
         try:
@@ -243,8 +249,22 @@ class Session:
         self.clocks.clear()
 
     def remembered(self, name: str) -> dict[Any, Any] | None:
-        """The rows a backend remembers under `name`; None without the write lock."""
-        return self.memory.setdefault(name, {}) if self._mode == WRITING else None
+        """The rows a backend remembers under `name`.
+
+        Without the write lock only what came before it was asked for: None unless it did.
+        """
+        if self._mode == WRITING:
+            return self.memory.setdefault(name, {})
+        return self.memory.get(name)
+
+    def read_with_companion(self, sql: str, parameters: Sequence[Any]) -> list[Any]:
+        """Run a query of three columns, the first a text; the companion goes with it."""
+        companion, self.companion = self.companion, None
+        if companion is None:
+            return self.read(sql, parameters)
+        rows = self.read(f"{sql} UNION ALL {companion.sql}", [*parameters, *companion.values])
+        companion.receive([row for row in rows if type(row[0]) is int])
+        return [row for row in rows if type(row[0]) is not int]
 
 
 def perform(
