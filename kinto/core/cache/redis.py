@@ -12,10 +12,11 @@ from functools import partial, wraps
 from typing import Any
 
 from kinto.core.cache.base import CacheBase
+from kinto.core.cache.breaker import Breaker
 from kinto.core.runtime import json
 from kinto.core.settings.backends import CacheSettings
 from kinto.core.storage.redis import names
-from kinto.core.storage.redis.connection import Server, perform, server_of
+from kinto.core.storage.redis.connection import Server, is_away, perform, server_of
 
 DELETED_AT_ONCE = 500
 
@@ -71,6 +72,7 @@ class Cache(CacheBase):
     def __init__(self, server: Server, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.server = server
+        self._breaker = Breaker(is_away)
 
     def initialize_schema(self, dry_run: bool = False) -> None:
         """There is nothing to initialize."""
@@ -87,21 +89,21 @@ class Cache(CacheBase):
             self.server.run("UNLINK", *keys[start : start + DELETED_AT_ONCE])
 
     def ttl(self, key: str) -> float:
-        left = int(self.server.run("PTTL", self.prefix + key))
+        left = int(self._run("PTTL", self.prefix + key))
         return left / 1000 if left >= 0 else -1.0
 
     def expire(self, key: str, ttl: float) -> None:
-        self.server.run("PEXPIRE", self.prefix + key, _milliseconds(ttl))
+        self._run("PEXPIRE", self.prefix + key, _milliseconds(ttl))
 
     def set(self, key: str, value: Any, ttl: float) -> None:
         text = json.dumps(value)
         if ttl > 0:
-            self.server.run("SET", self.prefix + key, text, "PX", _milliseconds(ttl))
+            self._run("SET", self.prefix + key, text, "PX", _milliseconds(ttl))
         else:
-            self.server.run("DEL", self.prefix + key)
+            self._run("DEL", self.prefix + key)
 
     def get(self, key: str) -> Any:
-        text = self.server.run("GET", self.prefix + key)
+        text = self._run("GET", self.prefix + key)
         if text is None:
             self.metrics_backend.count_miss()
             return None
@@ -109,8 +111,11 @@ class Cache(CacheBase):
         return json.loads_trusted(text)
 
     def delete(self, key: str) -> Any:
-        text = self.server.run("GETDEL", self.prefix + key)
+        text = self._run("GETDEL", self.prefix + key)
         return None if text is None else json.loads_trusted(text)
+
+    def _run(self, *command: Any) -> Any:
+        return self._breaker.call(lambda: self.server.run(*command))
 
 
 def _milliseconds(seconds: float) -> int:

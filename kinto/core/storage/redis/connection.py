@@ -172,6 +172,12 @@ class Server:
         self.pool.disconnect()
 
 
+def is_away(failure: BackendError) -> bool:
+    """Whether a server did not answer at all, or not in time."""
+    away = (redis.exceptions.ConnectionError, redis.exceptions.TimeoutError)
+    return isinstance(failure.original, away)
+
+
 def perform(call: Callable[..., Any], *arguments: Any) -> Any:
     """Run a call of the client library, its failures turned into `BackendError`."""
     try:
