@@ -6,12 +6,14 @@ credentials and to their version in the storage. It runs before any list is lock
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import bcrypt
 from pyramid import authentication as base_auth
 
 from kinto.core.authorization import narrow
+from kinto.core.storage.exceptions import BackendError
 from kinto.core.utils import hmac_digest
 from kinto.plugins.accounts import keys
 from kinto.plugins.accounts.settings import accounts_settings
@@ -157,15 +159,19 @@ def _is_right(username: str, password: str, request: Any) -> bool:
     token = token_of(request, username, version=version, password=password)
     cache_key = _cache_key(request, username)
     cache = request.registry.cache
-    if hashed is not None and settings.cache_ttl_seconds and cache.get(cache_key) == token:
-        return True
+    if hashed is not None and settings.cache_ttl_seconds:
+        # Without the cache the password is compared, which is slower and as strict.
+        with suppress(BackendError):
+            if cache.get(cache_key) == token:
+                return True
     throttle = Throttle(request, settings, username=username)
     throttle.check()
     if not is_password(password, hashed, rounds=settings.bcrypt_rounds):
         throttle.count_failure()
         return False
     # Never renewed by use: it ends when it was said to end.
-    cache.set(cache_key, token, ttl=settings.cache_ttl_seconds)
+    with suppress(BackendError):
+        cache.set(cache_key, token, ttl=settings.cache_ttl_seconds)
     return True
 
 

@@ -1,17 +1,21 @@
 """Wrong passwords are counted by account and by address; too many are answered 429.
 
 Known and unknown names are counted alike. Counts live in the cache for a fixed time from the
-first failure, so that guessing cannot keep an account shut for ever.
+first failure, so that guessing cannot keep an account shut for ever. While the cache is away each
+process counts for itself: a cache that fails opens nothing, and stops nobody who has the password.
 """
 
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
+from operator import itemgetter
 from typing import Any
 
 from pyramid.httpexceptions import HTTPTooManyRequests
 
 from kinto.core.errors import ERRORS, http_error
+from kinto.core.storage.exceptions import BackendError
 from kinto.core.utils import hmac_digest, msec_time
 from kinto.plugins.accounts.settings import AccountsSettings
 
@@ -19,6 +23,10 @@ TOO_MANY = "Too many failed attempts, please retry later."
 
 # The cache has no increment: within a process, at least, no failure goes uncounted.
 _counting = threading.Lock()
+
+MOST_COUNTED_HERE = 10_000
+_counted_here: dict[str, dict[str, int]] = {}
+"""What was counted while the cache was away; the oldest go beyond this number."""
 
 
 class Throttle:
@@ -58,7 +66,7 @@ class Throttle:
             HTTPTooManyRequests: there were too many; says when to come back.
         """
         for key, limit in self._limits.items():
-            entry = self._cache.get(key)
+            entry = self._entry(key)
             if entry is not None and entry["count"] >= limit:
                 raise _too_many(max(1, -(-(entry["until"] - msec_time()) // 1000)))
 
@@ -67,11 +75,24 @@ class Throttle:
         now = msec_time()
         with _counting:
             for key in self._limits:
-                entry = self._cache.get(key)
-                if entry is None or entry["until"] <= now:
+                entry = self._entry(key)
+                if entry is None:
                     entry = {"count": 0, "until": now + self._window * 1000}
                 entry["count"] += 1
-                self._cache.set(key, entry, ttl=(entry["until"] - now) / 1000)
+                try:
+                    self._cache.set(key, entry, ttl=(entry["until"] - now) / 1000)
+                except BackendError:
+                    _counted_here[key] = entry
+                    if len(_counted_here) > MOST_COUNTED_HERE:
+                        del _counted_here[next(iter(_counted_here))]
+
+    def _entry(self, key: str) -> Any:
+        """What was counted in time, here or by all; the greater of the two."""
+        entries = [_counted_here.get(key)]
+        with suppress(BackendError):
+            entries.append(self._cache.get(key))
+        current = [entry for entry in entries if entry and entry["until"] > msec_time()]
+        return max(current, key=itemgetter("count"), default=None)
 
 
 def _too_many(seconds: int) -> Any:

@@ -8,7 +8,8 @@ import logging
 import pytest
 
 from kinto.core.runtime import units
-from kinto.plugins.accounts import utils
+from kinto.core.storage.exceptions import BackendError
+from kinto.plugins.accounts import throttling, utils
 from kinto.plugins.accounts.utils import CREDENTIALS, hash_password, is_password
 from tests.factories import credentials
 from tests.plugins.accounts.conftest import SETTINGS
@@ -278,3 +279,31 @@ def test_wrong_passwords_are_forgotten_after_the_window(make_app, monkeypatch):
 def test_names_are_counted_apart(app):
     for name, _ in itertools.product(("a", "b", "c"), range(9)):
         assert not is_in(app, credentials(name, "wrong"))
+
+
+@pytest.fixture
+def no_cache(app, ann, monkeypatch):
+    """A cache that is away, for an application with an account."""
+
+    def away(*args, **kwargs):
+        raise BackendError(message="away")
+
+    for name in ("get", "set", "delete"):
+        monkeypatch.setattr(app.cache, name, away)
+    monkeypatch.setattr(throttling, "_counted_here", {})
+
+
+def test_without_the_cache_passwords_are_still_asked_for(app, ann, no_cache):
+    assert is_in(app, ann)
+    assert is_in(app, ann)
+    assert not is_in(app, credentials("ann", "wrong"))
+
+
+def test_without_the_cache_guesses_are_still_counted(app, ann, no_cache, monkeypatch):
+    for index in range(10):
+        assert not is_in(app, credentials("ann", f"guess{index}"))
+    app.get("/", headers=credentials("ann", "guess"), status=429)
+    monkeypatch.setattr(throttling, "MOST_COUNTED_HERE", 4)
+    for index in range(9):
+        assert not is_in(app, credentials(f"n{index}", "wrong"))
+    assert len(throttling._counted_here) == 4
