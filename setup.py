@@ -25,6 +25,7 @@ REQUIREMENTS = [
     "pyramid_multiauth>=1.1",
     "pyramid_tm",
     "python-dateutil",
+    "python-multipart",
     "regex",
     "requests",
     # cornice and many plugins import pkg_resources, which setuptools 82 no longer has.
@@ -38,13 +39,16 @@ POSTGRESQL = ["psycopg2-binary", "zope.sqlalchemy"]
 REDIS = ["redis"]
 MEMCACHED = ["pymemcache"]
 MONITORING = ["newrelic", "prometheus-client", "sentry-sdk", "statsd", "werkzeug"]
+S3 = ["boto3"]
 TEST = [
     "aiosmtpd",
     "hypothesis",
     "kinto-http",
+    "openapi-spec-validator",
     "pytest",
     "pytest-randomly",
     "pytest-xdist",
+    "schemathesis",
     "webtest",
 ]
 DEV = [*TEST, "import-linter", "mypy", "ruff"]
@@ -76,7 +80,8 @@ setup(
         "redis": REDIS,
         "memcached": MEMCACHED,
         "monitoring": MONITORING,
-        "container": [*POSTGRESQL, *REDIS, *MEMCACHED, *MONITORING],
+        "s3": S3,
+        "container": [*POSTGRESQL, *REDIS, *MEMCACHED, *MONITORING, *S3],
         "test": TEST,
         "dev": DEV,
     },

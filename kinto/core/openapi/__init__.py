@@ -1,7 +1,16 @@
 """Face: the OpenAPI description of the server."""
 
-from kinto.core.openapi.answers import WRITES, answer, describe_error
+from kinto.core.openapi.answers import WRITES, answer, describe_error, describe_route, many, one
 from kinto.core.openapi.builder import OpenAPI
 from kinto.core.openapi.converters import AnyTypeConverter
 
-__all__ = ["WRITES", "AnyTypeConverter", "OpenAPI", "answer", "describe_error"]
+__all__ = [
+    "WRITES",
+    "AnyTypeConverter",
+    "OpenAPI",
+    "answer",
+    "describe_error",
+    "describe_route",
+    "many",
+    "one",
+]

@@ -75,6 +75,41 @@ def describe_error(
     errors.append(SharedError(str(status), description, frozenset(methods), frozenset(resources)))
 
 
+def describe_route(
+    config: Any,
+    path: str,
+    *,
+    method: str = "get",
+    name: str,
+    summary: str,
+    tag: str = "Utilities",
+    statuses: Mapping[str, str],
+    content_type: str = "application/json",
+) -> None:
+    """Have the document tell of a plain Pyramid view, which is no service.
+
+    Args:
+        config: the configurator, in `includeme`.
+        path: pattern of the route.
+        method: HTTP method, in lower case.
+        name: operation id.
+        summary: one sentence.
+        tag: where the page shows it.
+        statuses: a sentence for each HTTP status.
+        content_type: of the answers that are no errors.
+    """
+    operation = {
+        "operationId": name,
+        "summary": summary,
+        "tags": [tag],
+        "security": [],
+        "produces": [content_type, "application/json"],
+        "responses": {status: {"description": text} for status, text in statuses.items()},
+    }
+    routes = vars(config.registry).setdefault("openapi_routes", [])
+    routes.append((path, method, operation))
+
+
 def answer(description: str, body: Any = None, *, content_type: str | None = None) -> Any:
     """One entry of `response_schemas=` of a view.
 
@@ -90,6 +125,27 @@ def answer(description: str, body: Any = None, *, content_type: str | None = Non
         schema.add(body)
     schema.media_type = content_type
     return schema
+
+
+def one(description: str) -> Any:
+    """An answer that holds one object: `{"data": {...}}`."""
+    return answer(description, _envelope(_object("data")))
+
+
+def many(description: str) -> Any:
+    """An answer that holds a list of objects: `{"data": [...]}`."""
+    data = colander.SchemaNode(colander.Sequence(), _object("object"), name="data")
+    return answer(description, _envelope(data))
+
+
+def _object(name: str) -> Any:
+    return colander.SchemaNode(colander.Mapping(unknown="preserve"), name=name)
+
+
+def _envelope(data: Any) -> Any:
+    envelope = colander.MappingSchema(title="envelope")
+    envelope.add(data)
+    return envelope
 
 
 def media_types(arguments: Mapping[str, Any]) -> list[str]:
@@ -125,7 +181,7 @@ def complete(
     for status, description in {**wanted, **dict(shared)}.items():
         responses.setdefault(status, {"description": description, "schema": error_schema})
     for status, response in responses.items():
-        headers = {name: spec for name, spec in response.get("headers", {}).items()}
+        headers = dict(response.get("headers", {}))
         if (tag := headers.pop("Etag", None)) is not None:
             headers["ETag"] = tag
         headers |= _headers(status, method=method, kind=kind)

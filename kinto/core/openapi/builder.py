@@ -82,6 +82,11 @@ class OpenAPI(CorniceSwagger):  # type: ignore[misc]
                     continue
                 item[verb] = operation
                 tags |= dict.fromkeys(operation["tags"])
+        for pattern, verb, operation in vars(self.request.registry).get("openapi_routes", ()):
+            path = paths.template(pattern)
+            item = found.setdefault(path, _item(path))
+            item.setdefault(verb, operation)
+            tags |= dict.fromkeys(operation["tags"])
         return (
             {path: item for path, item in found.items() if item.keys() - {"parameters"}},
             [{"name": name} for name in tags],
@@ -98,6 +103,8 @@ class OpenAPI(CorniceSwagger):  # type: ignore[misc]
             operation["responses"] = {name: dict(value) for name, value in _NOT_SAID.items()}
         if kinds := answers.media_types(arguments):
             operation["produces"] = kinds + operation.get("produces", [])
+        if kinds := getattr(arguments.get("schema"), "media_types", None):
+            operation["consumes"] = list(kinds)
         own = list(getattr(service, "tags", ()))
         given = operation.get("tags") or self.default_tags(service, method)
         operation["tags"] = list(dict.fromkeys([*own, *given]))
@@ -128,8 +135,7 @@ class OpenAPI(CorniceSwagger):  # type: ignore[misc]
     def _extract_path_from_service(self, service: Any) -> tuple[str, dict[str, Any]]:
         path, _ = super()._extract_path_from_service(service)
         path = paths.template(path)
-        parameters = paths.parameters(path)
-        return path, {"parameters": parameters} if parameters else {}
+        return path, _item(path)
 
     def default_tags(self, service: Any, method: str) -> list[str]:
         """The name of the resource, capitalized, with an `s`; that of other services as it is."""
@@ -154,6 +160,11 @@ class OpenAPI(CorniceSwagger):  # type: ignore[misc]
                     return []
                 return [{name: list(roles)} for name, roles in self.security_roles.items()]
         return []
+
+
+def _item(path: str) -> dict[str, Any]:
+    parameters = paths.parameters(path)
+    return {"parameters": parameters} if parameters else {}
 
 
 def _resource_of(service: Any) -> str | None:

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import colander
 from pyramid.httpexceptions import HTTPForbidden
 from pyramid.security import NO_PERMISSION_REQUIRED
 
 from kinto.core import Service
-from kinto.core.errors import ERRORS, http_error, raise_invalid
+from kinto.core.errors import ERRORS, ErrorSchema, http_error, raise_invalid
 from kinto.core.events import ACTIONS
+from kinto.core.openapi import answer
 from kinto.core.runtime import clock, randomness
 from kinto.core.runtime.secrets import InvalidSignature, sign, verify
 from kinto.core.storage import Filter
@@ -33,6 +35,11 @@ NO_MATCH = "Account ID and activation key do not match"
 SENT = "A temporary reset password has been sent by mail"
 
 _PURPOSE = "account-activation"
+
+
+class _Message(colander.MappingSchema):
+    message = colander.SchemaNode(colander.String())
+
 
 validation = Service(
     name="account-validation",
@@ -97,7 +104,13 @@ def sign_up(resource: Any) -> dict[str, Any]:
 
 
 @validation.post(
-    permission=NO_PERMISSION_REQUIRED, tags=["Accounts"], operation_id="validate_account"
+    permission=NO_PERMISSION_REQUIRED,
+    tags=["Accounts"],
+    operation_id="validate_account",
+    response_schemas={
+        "200": answer("The account.", colander.SchemaNode(colander.Mapping(unknown="preserve"))),
+        "403": answer("The key is not, or no longer, the right one.", ErrorSchema()),
+    },
 )
 def post_validation(request: Any) -> dict[str, Any]:
     """Make the account that was asked for; the key of the mail works once."""
@@ -130,7 +143,13 @@ def post_validation(request: Any) -> dict[str, Any]:
 
 
 @reset_password.post(
-    permission=NO_PERMISSION_REQUIRED, tags=["Accounts"], operation_id="reset_password"
+    permission=NO_PERMISSION_REQUIRED,
+    tags=["Accounts"],
+    operation_id="reset_password",
+    response_schemas={
+        "200": answer("A mail is sent, if there is such an account.", _Message()),
+        "400": answer("The id is no address.", ErrorSchema()),
+    },
 )
 def post_reset_password(request: Any) -> dict[str, str]:
     """Mail a text that stands for the password once, if there is such an account."""

@@ -16,6 +16,7 @@ from kinto.core import Service
 from kinto.core.authorization import DYNAMIC
 from kinto.core.cornice import validators
 from kinto.core.errors import ERRORS, http_error, raise_invalid
+from kinto.core.openapi import many, one
 from kinto.core.runtime import clock
 from kinto.core.storage import Sort, exceptions
 from kinto.plugins.accounts import keys
@@ -103,6 +104,7 @@ session = _service(keys.SESSION, plural=False)
     content_type=["application/json"],
     tags=["Accounts"],
     operation_id="create_token",
+    response_schemas={"201": one("The token, whose text is shown only here.")},
 )
 def post_token(request: Any) -> dict[str, Any]:
     """Make a token; its text is in this answer and nowhere else.
@@ -126,7 +128,12 @@ def post_token(request: Any) -> dict[str, Any]:
     return _make(request, keys.TOKEN, attributes, seconds=seconds)
 
 
-@sessions.post(permission=DYNAMIC, tags=["Accounts"], operation_id="create_session")
+@sessions.post(
+    permission=DYNAMIC,
+    tags=["Accounts"],
+    operation_id="create_session",
+    response_schemas={"201": one("The session, whose text is shown only here.")},
+)
 def post_session(request: Any) -> dict[str, Any]:
     """Open a session, for those who showed the password.
 
@@ -147,49 +154,89 @@ def post_session(request: Any) -> dict[str, Any]:
     return _make(request, keys.SESSION, attributes, seconds=settings.session_seconds)
 
 
-@tokens.get(permission=DYNAMIC, tags=["Accounts"], operation_id="get_tokens")
+@tokens.get(
+    permission=DYNAMIC,
+    tags=["Accounts"],
+    operation_id="get_tokens",
+    response_schemas={"200": many("The tokens.")},
+)
 def get_tokens(request: Any) -> dict[str, Any]:
     """The tokens that are good, the newest first."""
     return {"data": [_shown(item) for item in _stored(request, keys.TOKEN)]}
 
 
-@sessions.get(permission=DYNAMIC, tags=["Accounts"], operation_id="get_sessions")
+@sessions.get(
+    permission=DYNAMIC,
+    tags=["Accounts"],
+    operation_id="get_sessions",
+    response_schemas={"200": many("The sessions.")},
+)
 def get_sessions(request: Any) -> dict[str, Any]:
     """The sessions that are open, the newest first."""
     return {"data": [_shown(item) for item in _stored(request, keys.SESSION)]}
 
 
-@tokens.delete(permission=DYNAMIC, tags=["Accounts"], operation_id="delete_tokens")
+@tokens.delete(
+    permission=DYNAMIC,
+    tags=["Accounts"],
+    operation_id="delete_tokens",
+    response_schemas={"200": many("The revoked tokens.")},
+)
 def delete_tokens(request: Any) -> dict[str, Any]:
     """Revoke every token."""
     return _remove_list(request, keys.TOKEN)
 
 
-@sessions.delete(permission=DYNAMIC, tags=["Accounts"], operation_id="delete_sessions")
+@sessions.delete(
+    permission=DYNAMIC,
+    tags=["Accounts"],
+    operation_id="delete_sessions",
+    response_schemas={"200": many("The ended sessions.")},
+)
 def delete_sessions(request: Any) -> dict[str, Any]:
     """End every session."""
     return _remove_list(request, keys.SESSION)
 
 
-@token.get(permission=DYNAMIC, tags=["Accounts"], operation_id="get_token")
+@token.get(
+    permission=DYNAMIC,
+    tags=["Accounts"],
+    operation_id="get_token",
+    response_schemas={"200": one("The token.")},
+)
 def get_token(request: Any) -> dict[str, Any]:
     """One token, without its text."""
     return {"data": _shown(_found(request, keys.TOKEN))}
 
 
-@session.get(permission=DYNAMIC, tags=["Accounts"], operation_id="get_session")
+@session.get(
+    permission=DYNAMIC,
+    tags=["Accounts"],
+    operation_id="get_session",
+    response_schemas={"200": one("The session.")},
+)
 def get_session(request: Any) -> dict[str, Any]:
     """One session; `current` is the one that is used."""
     return {"data": _shown(_found(request, keys.SESSION))}
 
 
-@token.delete(permission=DYNAMIC, tags=["Accounts"], operation_id="delete_token")
+@token.delete(
+    permission=DYNAMIC,
+    tags=["Accounts"],
+    operation_id="delete_token",
+    response_schemas={"200": one("The revoked token.")},
+)
 def delete_token(request: Any) -> dict[str, Any]:
     """Revoke one token."""
     return _remove_found(request, keys.TOKEN)
 
 
-@session.delete(permission=DYNAMIC, tags=["Accounts"], operation_id="delete_session")
+@session.delete(
+    permission=DYNAMIC,
+    tags=["Accounts"],
+    operation_id="delete_session",
+    response_schemas={"200": one("The ended session.")},
+)
 def delete_session(request: Any) -> dict[str, Any]:
     """End one session; with `current`, log out."""
     return _remove_found(request, keys.SESSION)

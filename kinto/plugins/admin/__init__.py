@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from kinto.core.openapi import describe_route
 from kinto.plugins.admin.views import (
     HERE,
     Assets,
@@ -43,3 +44,19 @@ def includeme(config: Any) -> None:
     ):
         config.add_route(name, pattern)
         config.add_view(view, route_name=name)
+    pages = {"200": "A page."}
+    files = {"200": "A file.", "304": "Not changed.", "404": "No such file."}
+    for path, name, summary, statuses, kind in (
+        ("/admin", "redirect_admin", "To the page.", {"307": "The page."}, "text/html"),
+        ("/admin/", "get_admin", "The administration console.", pages, "text/html"),
+        ("/admin/*subpath", "get_admin_asset", "A file of the console.", files, "*/*"),
+    ):
+        describe_route(
+            config,
+            path,
+            name=name,
+            summary=summary,
+            tag="Admin",
+            statuses=statuses,
+            content_type=kind,
+        )

@@ -10,6 +10,7 @@ from typing import Any
 from pyramid.exceptions import ConfigurationError
 
 from kinto.core.metrics import IMetricsService
+from kinto.core.openapi import describe_route
 from kinto.plugins.prometheus.registry import (
     PROMETHEUS_MULTIPROC_DIR,
     get_registry,
@@ -57,6 +58,14 @@ def includeme(config: Any) -> None:
     )
     config.add_route("prometheus_metrics", "/__metrics__")
     config.add_view(metrics_view, route_name="prometheus_metrics")
+    describe_route(
+        config,
+        "/__metrics__",
+        name="get_metrics",
+        summary="The metrics, in the format of Prometheus.",
+        statuses={"200": "The metrics.", "204": "The folder of shared metrics is gone."},
+        content_type="text/plain",
+    )
     reset_registry()
     show_created(section.prometheus_created_metrics_enabled)
     service = PrometheusService(

@@ -6,6 +6,7 @@ from typing import Any
 
 from kinto.core.events import ResourceChanged
 from kinto.core.metrics import listener_with_timer
+from kinto.core.openapi import describe_error
 from kinto.plugins.quotas.listener import on_resource_changed
 from kinto.plugins.quotas.settings import Limits, QuotasSettings
 
@@ -24,6 +25,7 @@ def includeme(config: Any) -> None:
         description="Quotas Management on buckets and collections.",
         url="https://kinto.readthedocs.io",
     )
+    describe_error(config, 507, "A quota would be exceeded; nothing was changed.")
     config.add_subscriber(
         listener_with_timer(config, "plugins.quotas", on_resource_changed),
         ResourceChanged,
