@@ -44,11 +44,11 @@ class Unanswered(Exception):
 class Caller:
     """Requests to one server as one user."""
 
-    def __init__(self, url: str, *, user: str = "alice") -> None:
+    def __init__(self, url: str, *, user: str = "alice", password: str = "secret") -> None:
         parts = urlsplit(url)
         self._prefix = parts.path
         self._connection = http.client.HTTPConnection(parts.netloc, timeout=TIMEOUT_SECONDS)
-        token = base64.b64encode(f"{user}:secret".encode()).decode()
+        token = base64.b64encode(f"{user}:{password}".encode()).decode()
         self._headers = {
             "Authorization": f"Basic {token}",
             "Content-Type": "application/json",
@@ -86,9 +86,9 @@ class Caller:
 
 
 @contextmanager
-def calling(url: str, *, user: str = "alice") -> Iterator[Caller]:
+def calling(url: str, *, user: str = "alice", password: str = "secret") -> Iterator[Caller]:
     """A caller, closed at the end of the block."""
-    caller = Caller(url, user=user)
+    caller = Caller(url, user=user, password=password)
     try:
         yield caller
     finally:

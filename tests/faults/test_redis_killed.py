@@ -6,7 +6,7 @@ again without a restart as soon as Redis does. A cache that is away disturbs no 
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.calls import Caller, calling
+from tests.faults.slow import slow_way
 from tests.redis_server import Redis, running_redis
 from tests.servers import Server, configured
 
@@ -52,15 +53,18 @@ def redis() -> Iterator[Redis]:
         yield server
 
 
-def served_by(storage: str, cache: str, *, data: Path) -> Server:
+def served_by(
+    storage: str, cache: str, *, data: Path, settings: Mapping[str, str] | None = None
+) -> Server:
     """Kinto with storage and permissions in one Redis (or memory), and its cache in another."""
     kinds = {"storage": storage, "permission": storage, "cache": cache}
-    settings = {f"kinto.{kind}_url": url for kind, url in kinds.items() if url}
+    chosen = {f"kinto.{kind}_url": url for kind, url in kinds.items() if url}
     for kind, url in kinds.items():
         if url:
-            settings[f"kinto.{kind}_backend"] = f"kinto.core.{kind}.redis"
-            settings[f"kinto.{kind}_socket_timeout"] = "1"
-    return configured(backend="memory", data=data, threads=8, settings=settings)
+            chosen[f"kinto.{kind}_backend"] = f"kinto.core.{kind}.redis"
+            chosen[f"kinto.{kind}_socket_timeout"] = "1"
+    chosen |= settings or {}
+    return configured(backend="memory", data=data, threads=8, settings=chosen)
 
 
 @pytest.fixture
@@ -136,24 +140,52 @@ def test_a_redis_that_hangs_is_waited_for_a_bounded_time(kinto: Server, redis: R
         until(lambda: call("PUT", f"{RECORDS}/r", {"data": {}}).status in (200, 201))
 
 
-def test_a_cache_that_is_away_disturbs_no_data_request(tmp_path: Path) -> None:
-    with running_redis() as cache:
-        server = served_by("", cache.url, data=tmp_path)
+ACCOUNTS = {
+    "kinto.includes": "kinto.plugins.accounts",
+    "multiauth.policies": "account",
+    "multiauth.policy.account.use": "kinto.plugins.accounts.AccountsPolicy",
+    "kinto.account_create_principals": "system.Everyone",
+    "kinto.account_bcrypt_rounds": "4",
+    "kinto.account_cache_ttl_seconds": "1",
+    "kinto.account_failures_per_account": "100",
+}
+
+
+def test_a_cache_that_is_stopped_paused_or_slow_disturbs_no_data_request(tmp_path: Path) -> None:
+    """Nor does it open anything: a wrong password is wrong, a right one is right."""
+    with running_redis() as cache, slow_way(cache.port) as way, ExitStack() as stack:
+        url = f"redis://127.0.0.1:{way.port}/0"
+        server = served_by("", url, data=tmp_path, settings=ACCOUNTS)
         server.start()
-        try:
-            with calling(server.url) as call:
-                call.must("PUT", "/buckets/b")
-                for disturb, mend in ((cache.pause, cache.resume), (cache.kill, cache.start)):
-                    disturb()
-                    call.must("PUT", "/buckets/b/collections/c")
-                    assert call("GET", "/buckets/b").status == 200
-                    away = call("GET", "/__heartbeat__")
-                    assert away.status == 503
-                    assert away.body["cache"] is False
-                    mend()
-                    until(lambda: call("GET", "/__heartbeat__").status == 200)
-        finally:
-            server.kill()
+        stack.callback(server.kill)
+        right = stack.enter_context(calling(server.url))
+        wrong = stack.enter_context(calling(server.url, password="wrong"))
+        account = {"data": {"id": "alice", "password": "secret"}}
+        right.must("PUT", "/accounts/alice", account)
+        right.must("PUT", "/buckets/b")
+
+        def slow() -> None:
+            way.delay = 3.0
+
+        def fast() -> None:
+            way.delay = 0.0
+
+        ways = ((cache.pause, cache.resume), (cache.kill, cache.start), (slow, fast))
+        for disturb, mend in ways:
+            disturb()
+            time.sleep(1.1)  # nothing that the cache said is remembered
+            for number in range(5):
+                started = time.monotonic()
+                right.must("PUT", f"/buckets/b/collections/c{number}")
+                assert right("GET", "/buckets/b").status == 200
+                assert wrong("GET", "/buckets/b").status == 401
+                # One answer is waited for (a second here), then the cache is left in peace.
+                assert time.monotonic() - started < 4
+            away = right("GET", "/__heartbeat__")
+            assert away.status == 503
+            assert away.body["cache"] is False
+            mend()
+            until(lambda: right("GET", "/__heartbeat__").status == 200)
 
 
 def until_all_have_written(writers: list[Writer]) -> None:
