@@ -43,6 +43,7 @@ S3 = ["boto3"]
 TEST = [
     "aiosmtpd",
     "hypothesis",
+    "idpyoidc",
     "kinto-http",
     "openapi-spec-validator",
     "pytest",

@@ -32,7 +32,8 @@ class BasicAuthAuthenticationPolicy(base_auth.BasicAuthAuthenticationPolicy):
         return self.unauthenticated_userid(request)
 
     def unauthenticated_userid(self, request: Any) -> str | None:
-        if not request.headers.get("Authorization"):
+        environ = getattr(request, "environ", None)
+        if isinstance(environ, dict) and not environ.get("HTTP_AUTHORIZATION"):
             return None
         credentials = base_auth.extract_http_basic_credentials(request)
         if credentials is None or not credentials.username:

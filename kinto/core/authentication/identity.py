@@ -28,8 +28,9 @@ def prefixed_principals(request: Any) -> list[str]:
     if Authenticated not in principals:
         return list(principals)
     prefixed = request.prefixed_userid
-    bare = prefixed.partition(":")[2]
-    return [prefixed, *(name for name in principals if name not in (bare, prefixed))]
+    others = set(principals)
+    others -= {prefixed.partition(":")[2], prefixed}
+    return [prefixed, *others]
 
 
 def deprecated_effective_principals(request: Any) -> list[str]:

@@ -15,6 +15,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from kinto.core.authentication import OWN_PREFIX
 from kinto.core.authorization import Narrowing
 from kinto.core.runtime import clock, randomness
 from kinto.core.runtime.secrets import InvalidSignature, derive_key, sign, verify
@@ -28,7 +29,10 @@ PASSWORD = "password"  # noqa: S105
 RESOURCES = {TOKEN: "account-token", SESSION: "account-session"}
 """Kind of key -> resource name in the storage; the parent is the URI of the account."""
 
-_PREFIXES = {"kinto_t": TOKEN, "kinto_s": SESSION, "kinto_r": RESET}
+_PREFIXES = {
+    f"{OWN_PREFIX}{letter}": kind
+    for letter, kind in zip("tsr", (TOKEN, SESSION, RESET), strict=True)
+}
 _ID = re.compile(r"[0-9a-f]{32}")
 _ACCOUNT_ID = re.compile(r"[a-zA-Z0-9][+.@a-zA-Z0-9_-]{0,254}")
 
@@ -57,7 +61,7 @@ def parent_of(account_id: str) -> str:
 
 def kind_of(text: str) -> str | None:
     """The kind of key that a text has the shape of; None for anything else, as a password."""
-    return _PREFIXES.get(text.partition(".")[0]) if text.startswith("kinto_") else None
+    return _PREFIXES.get(text.partition(".")[0])
 
 
 def new_key(kind: str, account_id: str) -> tuple[str, dict[str, str]]:
@@ -121,7 +125,7 @@ def new_reset(registry: Any, account_id: str, *, version: str, seconds: int) -> 
         binding=(account_id,),
         expires_at=clock.now_ms() + seconds * 1000,
     )
-    return f"kinto_r.{signed}"
+    return f"{OWN_PREFIX}r.{signed}"
 
 
 def check_reset(registry: Any, account_id: str, text: str) -> str | None:
