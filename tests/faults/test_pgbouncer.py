@@ -28,7 +28,7 @@ def address() -> Iterator[str]:
         cursor.execute(f"ALTER ROLE {role} SET statement_timeout = '1s'")
     yield url
     with connection.cursor() as cursor:
-        cursor.execute(f"ALTER ROLE {role} NOLOGIN")
+        cursor.execute(f"DROP OWNED BY {role}; DROP ROLE {role}")
     connection.close()
 
 
