@@ -14,7 +14,16 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from kinto.cli import init, maintenance, preflight, quotas, serve, standalone, webhooks
+from kinto.cli import (
+    init,
+    maintenance,
+    plugins,
+    preflight,
+    quotas,
+    serve,
+    standalone,
+    webhooks,
+)
 from kinto.cli.parser import build_parser
 from kinto.cli.workers import CannotShare
 from kinto.core.settings.fields import InvalidSetting
@@ -117,6 +126,14 @@ def _start(args: argparse.Namespace, argv: Sequence[str], tools: Tools) -> int:
     return serve.start_from_file(path, args=args, pserve=tools.pserve, settings=settings)
 
 
+def _plugins(args: argparse.Namespace, argv: Sequence[str], tools: Tools) -> int:
+    settings: Mapping[str, Any] = {}
+    if uses_ini(args, tools):
+        path = _ini(args, tools)
+        settings = preflight.check_file(path, http_port=tools.default_port, secrets=False)
+    return plugins.list_plugins(settings, name=args.name)
+
+
 def _version(args: argparse.Namespace, argv: Sequence[str], tools: Tools) -> int:
     print(version("kinto"))
     return 0
@@ -155,6 +172,7 @@ class _Closer:
 COMMANDS: dict[str, Callable[[argparse.Namespace, Sequence[str], Tools], int]] = {
     "init": _init,
     "start": _start,
+    "plugins": _plugins,
     "version": _version,
     "migrate": _on_registry(
         lambda args, env, tools: tools.core_scripts.migrate(env, dry_run=args.dry_run)

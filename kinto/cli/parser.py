@@ -78,6 +78,8 @@ def build_parser(*, default_ini: str, default_port: int) -> argparse.ArgumentPar
     collection.add_argument("--collection", required=True, help="id of the collection")
     rebuild = add("rebuild-quotas", "Count again what buckets and collections hold.")
     rebuild.add_argument("--dry-run", action="store_true", help="only tell what was counted")
+    plugins = add("plugins", "List the installed plugins, their settings and URLs.")
+    plugins.add_argument("name", nargs="?", help="the short name of one; default: all")
     webhooks.add_arguments(add("webhooks", "Deliver webhooks, look at what is not delivered."))
     return parser
 

@@ -17,6 +17,7 @@ from kinto.core.settings.application import effective_defaults
 from kinto.core.settings.fields import aslist
 from kinto.core.settings.loading import merge_settings
 from kinto.core.settings.names import UnknownSetting, check_names
+from kinto.core.settings.plugins import resolve
 from kinto.core.settings.secrets import check_secrets
 
 _WAITRESS_HOST = "0.0.0.0"  # noqa: S104 - what waitress listens on when the file says nothing
@@ -38,6 +39,7 @@ def check_file(path: str, *, http_port: int, secrets: bool = True) -> dict[str, 
     Raises:
         FileNotFoundError: there is no such file.
         UnknownSetting: with the line where the name is.
+        UnknownPlugin: `includes` names what is not installed.
         UnsafeSecret: see `kinto.core.settings.secrets`.
     """
     if not os.path.isfile(path):
@@ -51,6 +53,7 @@ def check_file(path: str, *, http_port: int, secrets: bool = True) -> dict[str, 
     merged: dict[str, Any] = merge_settings(
         settings, effective_defaults(), prefix="kinto", environ=os.environ
     )
+    resolve(aslist(merged["includes"]))
     if secrets:
         check_secrets(merged)
         server = loader.get_settings("server:main", defaults)

@@ -26,6 +26,7 @@ from kinto.core.observability.logs import JsonLogFormatter, log_context
 from kinto.core.service import Service
 from kinto.core.settings.application import core_defaults
 from kinto.core.settings.loading import merge_settings
+from kinto.core.settings.plugins import resolve
 
 logger = logging.getLogger("kinto.core")
 
@@ -92,6 +93,9 @@ def load_default_settings(config: Any, default_settings: dict[str, Any]) -> None
 def include_core(config: Any) -> None:
     """Everything the core brings; the order matters to plugins."""
     settings = config.get_settings()
+    if (plugins := resolve(aslist(settings["includes"]))) != aslist(settings["includes"]):
+        # Whoever looks for a plugin in the setting looks for its full name.
+        settings["includes"] = " ".join(plugins)
     registry = config.registry
     registry.heartbeats = {}
     registry.api_capabilities = {}
@@ -126,7 +130,7 @@ def include_core(config: Any) -> None:
 
     # From here on, a plugin may override a request method or a view without a conflict.
     config.commit()
-    for plugin in aslist(settings["includes"]):
+    for plugin in plugins:
         config.include(plugin)
     config.scan("kinto.core.views")
     logger.info("Running %s %s.", settings["project_name"], settings["project_version"])
