@@ -23,6 +23,9 @@ from kinto.core.http.rendering import json_renderer_factory, render_response
 
 Validator = Callable[[Any, Any], Any]
 
+SPLICES = "splices"
+"""Attribute of a request for a list: whether a response made of stored texts will do."""
+
 
 def prepared_view(
     view: Any, arguments: Mapping[str, Any], method: str, *, gives_context: bool
@@ -31,24 +34,37 @@ def prepared_view(
 
     Args:
         view: function of a request, or the name of a method of the `klass` in the arguments.
-        arguments: of the definition: `validators`, `error_handler`, `klass`, `filters`...
+        arguments: of the definition: `validators`, `error_handler`, `klass`, `filters`, and
+            `shortcut`, a function of a request that may answer in place of all this.
         gives_context: whether `klass` is made with the context of the request.
     """
     resource = None if callable(view) else arguments.get("klass")
     validators = [_prepared(validator, arguments) for validator in arguments.get("validators", ())]
     error_handler = arguments["error_handler"]
     renderer = arguments.get("renderer")
+    shortcut = None if arguments.get("filters") else arguments.get("shortcut")
+    is_list = getattr(getattr(view, "unbound_view", None), "__name__", view) == "plural_get"
 
     def run(request: Any) -> Any:
         made = None
+        if shortcut is not None and _renders_here(request, renderer):
+            answer = shortcut(request)
+            if answer is not None:
+                return answer
         if resource is not None:
             if gives_context:
-                made = resource(request=request, context=request.context)
+                context = request.context
+                # A context that needed the resource to decide has made it already.
+                made = getattr(context, "made_resource", None)
+                if type(made) is not resource:
+                    made = resource(request=request, context=context)
             else:
                 made = resource(request=request)
         for validate_request in validators:
             validate_request(request, made)
         if not request.errors:
+            if is_list:
+                vars(request)[SPLICES] = _renders_here(request, renderer)
             if made is None:
                 result = view(request)
             else:

@@ -51,6 +51,7 @@ class Resource(DeprecatedResourceNames):
     default_model: type[Any] = Model
     schema: type[Any] = ResourceSchema
     permissions: tuple[str, ...] = ("read", "write")
+    plain_reads: bool = False  # See `resource.plain`; not inherited.
 
     def __init__(self, request: Any, context: Any = None) -> None:
         self.request = request
@@ -116,7 +117,9 @@ class Resource(DeprecatedResourceNames):
         return reading.plural_head(self)
 
     def plural_get(self) -> dict[str, Any]:
-        return reading.plural_get(self)
+        own = type(self)
+        is_usual = own.plural_get is Resource.plural_get and own.postprocess is Resource.postprocess
+        return reading.plural_get(self, spliced=is_usual)
 
     def plural_post(self) -> dict[str, Any]:
         return writing.plural_post(self)

@@ -16,6 +16,7 @@ from kinto.core.protocol.terms import (
 )
 from kinto.core.resource.deprecated import DeprecatedModelNames
 from kinto.core.runtime.deprecation import warn_deprecated
+from kinto.core.storage.pages import JSONPage
 
 Permissions = dict[str, set[str]]
 
@@ -125,6 +126,22 @@ class Model(DeprecatedModelNames):
             **self._fields(),
         )
         return timestamp, objects
+
+    def get_json_page(
+        self, *, only_ids: Collection[str] | None = None, **query: Any
+    ) -> JSONPage | None:
+        """What `get_page` gives, as the text that is stored; None where objects are needed.
+
+        `limit` is that of the page.
+        """
+        make = getattr(self.storage, "list_page_json", None)
+        own = type(self)
+        if make is None or own.get_page is not Model.get_page:
+            return None
+        if (self.id_field, self.modified_field) != (DEFAULT_ID_FIELD, DEFAULT_MODIFIED_FIELD):
+            return None
+        page: JSONPage = make(**self._list(None), only_ids=only_ids, **query, **self._fields())
+        return page
 
     def count_objects(
         self,

@@ -45,7 +45,7 @@ def isolate(value: Any) -> Any:
 class Row:
     """One object or tombstone at one version."""
 
-    __slots__ = ("_frozen", "created", "data", "modified", "object_id", "place")
+    __slots__ = ("_frozen", "_text", "created", "data", "modified", "object_id", "place")
 
     def __init__(
         self, data: KintoObject, place: ListKey, *, object_id: str, modified: int, created: int
@@ -58,9 +58,17 @@ class Row:
         self.object_id = object_id
         self.modified = modified
         self.created = created
+        self._text: bytes | None = None
         # Marshal copies nested values several times faster than a walk over them.
         nested = any(type(value) in (dict, list) for value in data.values())
         self._frozen = marshal.dumps(data) if nested else None
+
+    @property
+    def text(self) -> bytes:
+        """The JSON text of the object, kept once somebody has asked for it."""
+        if self._text is None:
+            self._text = json.dumps_bytes(self.data)
+        return self._text
 
     def copy(self) -> KintoObject:
         """Return the object as a dict that belongs to the caller."""

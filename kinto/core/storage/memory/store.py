@@ -22,6 +22,7 @@ from kinto.core.storage.exceptions import IntegrityError, ObjectNotFoundError, U
 from kinto.core.storage.memory.listing import Query
 from kinto.core.storage.memory.removing import MemoryRemoving
 from kinto.core.storage.memory.rows import Row, isolate
+from kinto.core.storage.pages import JSONPage, page_of_texts
 
 
 def load_from_config(config: Any) -> Storage:
@@ -154,33 +155,34 @@ class Storage(MemoryRemoving):
         return [row.copy() for row in rows]
 
     def list_page(
+        self, resource_name: str, parent_id: str, **asked: Any
+    ) -> tuple[int, list[KintoObject]]:
+        timestamp, rows = self._page(resource_name, parent_id, **asked)
+        return timestamp, [row.copy() for row in rows]
+
+    def list_page_json(
+        self, resource_name: str, parent_id: str, *, limit: int | None = None, **asked: Any
+    ) -> JSONPage:
+        asked["limit"] = None if limit is None else limit + 1
+        timestamp, rows = self._page(resource_name, parent_id, **asked)
+        return page_of_texts([row.text for row in rows], timestamp=timestamp, limit=limit)
+
+    def _page(
         self,
         resource_name: str,
         parent_id: str,
         *,
-        filters: Filters = None,
-        sorting: Sorting = None,
-        pagination_rules: Pagination = None,
-        limit: int | None = None,
         include_deleted: bool = False,
-        only_ids: Collection[str] | None = None,
-        id_field: str = DEFAULT_ID_FIELD,
-        modified_field: str = DEFAULT_MODIFIED_FIELD,
         deleted_field: str = DEFAULT_DELETED_FIELD,
-    ) -> tuple[int, list[KintoObject]]:
-        query = Query(
-            filters=filters,
-            sorting=sorting,
-            pagination_rules=pagination_rules,
-            limit=limit,
-            only_ids=only_ids,
-            id_field=id_field,
-            modified_field=modified_field,
-        )
+        **asked: Any,
+    ) -> tuple[int, list[Row]]:
+        """Return the timestamp of a list and the rows of a page, both of one moment."""
+        query = Query(**asked)
         with journal.reading():
             timestamp = self._timestamp(resource_name, parent_id)
-            rows = self._select(resource_name, parent_id, query, include_deleted=include_deleted)
-        return timestamp, [row.copy() for row in rows]
+            return timestamp, self._select(
+                resource_name, parent_id, query, include_deleted=include_deleted
+            )
 
     def count_all(
         self,

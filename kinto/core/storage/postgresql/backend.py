@@ -17,7 +17,8 @@ from kinto.core.runtime.deprecation import deprecate_kwargs
 from kinto.core.settings.fields import asbool
 from kinto.core.storage.base import Filters, ListKey, ObjectKey, Pagination, Sorting, StorageBase
 from kinto.core.storage.exceptions import ObjectNotFoundError
-from kinto.core.storage.postgresql import clocks, reading, removing, writing
+from kinto.core.storage.pages import JSONPage
+from kinto.core.storage.postgresql import clocks, pages, reading, removing, writing
 from kinto.core.storage.postgresql.client import PostgreSQLClient, database_from
 from kinto.core.storage.postgresql.migrator import MigratorMixin, warn_of_time_zone
 from kinto.core.storage.sql.statements import Query
@@ -241,6 +242,14 @@ class Storage(StorageBase, MigratorMixin):
                 timestamp = clocks.timestamp_of(session, resource_name, parent_id)
                 return timestamp, reading.list_objects(session, query)
             return reading.list_with_timestamp(session, query)
+
+    def list_page_json(
+        self, resource_name: str, parent_id: str, *, limit: int | None = None, **asked: Any
+    ) -> JSONPage:
+        asked["limit"] = None if limit is None else limit + 1
+        query = self._capped(_query(resource_name, parent_id, **asked))
+        with self.database.reading() as session:
+            return pages.json_page(session, query, limit=limit)
 
     def count_all(
         self,

@@ -144,13 +144,22 @@ def list_with_timestamp(session: Session, query: Query) -> tuple[int, list[Kinto
     name, parent = query.resource_name, query.parent_id
     if (name, parent) in session.clocks:  # nobody else can write this list
         return clocks.timestamp_of(session, name, parent), list_objects(session, query)
-    selection = _selection(session, query, "id", "last_modified", "body")
-    values = clocks.parameters(name, parent)
-    sql = _page(clocks.as_columns(values), selection.sql)
-    rows = session.read(sql, {**values, **selection.parameters})
+    sql, values = with_timestamp(session, query, "id", "last_modified", "body")
+    rows = session.read(sql, values)
     stored, derived = rows[0][:2]
     found = [row[2:] for row in rows if row[2] is not None]
     return derived if stored is None else stored, _loaded(found, query)
+
+
+def with_timestamp(session: Session, query: Query, *columns: str) -> tuple[str, dict[str, Any]]:
+    """The statement of a list: its timestamp, stored and derived, before the columns of each row.
+
+    There is one row of NULLs when the query finds nothing.
+    """
+    assert query.resource_name is not None
+    rows = selection(session, query, *columns)
+    values = clocks.parameters(query.resource_name, query.parent_id)
+    return _page(clocks.as_columns(values), rows.sql), {**values, **rows.parameters}
 
 
 def count_objects(session: Session, query: Query) -> int:
@@ -160,20 +169,21 @@ def count_objects(session: Session, query: Query) -> int:
 
 def run(session: Session, query: Query, *columns: str) -> list[Any]:
     """Return these columns of the rows that the query wants."""
-    selection = _selection(session, query, *columns)
-    return session.read(selection.sql, selection.parameters)
+    found = selection(session, query, *columns)
+    return session.read(found.sql, found.parameters)
 
 
-def _selection(session: Session, query: Query, *columns: str) -> Selection:
-    selection = compiler(session.byte_order).select(_in_bucket(query), *columns)
-    parameters = selection.parameters
+def selection(session: Session, query: Query, *columns: str) -> Selection:
+    """The statement that gives these columns of the rows that the query wants."""
+    compiled = compiler(session.byte_order).select(_in_bucket(query), *columns)
+    parameters = compiled.parameters
     if "*" in query.parent_id and not query.exact_parent:
         # What the compiler bound as a pattern is one of LIKE here.
         parameters = {
             name: escape_like(value) if value is query.parent_id else value
             for name, value in parameters.items()
         }
-    sql = selection.sql
+    sql = compiled.sql
     if query.resource_name == "bucket" and query.parent_id == "":
         sql = _in_directory(sql)
     return Selection(sql, parameters)

@@ -8,7 +8,7 @@ costs no round trip.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -117,6 +117,15 @@ class Session:
         """Return the rows of a query."""
         return self._ask(sql, parameters)
 
+    def read_in_parts(
+        self, sql: str, parameters: Parameters = (), *, size: int
+    ) -> Iterator[list[Any]]:
+        """Yield the rows of a query, so many at once as Python objects; at least once."""
+        cursor = self._asked(sql, parameters)
+        yield cursor.fetchmany(size)
+        while rows := cursor.fetchmany(size):
+            yield rows
+
     def read_or_write(self, sql: str, parameters: Parameters = ()) -> list[Any]:
         """Run one statement that commits by itself; return its rows, if it gives any."""
         cursor = self._run(sql, parameters)
@@ -157,14 +166,17 @@ class Session:
         return self._ask(sql, parameters)
 
     def _ask(self, sql: str, parameters: Parameters) -> list[Any]:
+        return self._asked(sql, parameters).fetchall()  # type: ignore[no-any-return]
+
+    def _asked(self, sql: str, parameters: Parameters) -> Any:
         try:
-            return self._run(sql, parameters).fetchall()  # type: ignore[no-any-return]
+            return self._run(sql, parameters)
         except BackendError as error:
             changed = without_nul(parameters)
             if not isinstance(error.original, ValueError) or changed == parameters:
                 raise
             # No stored text has a NUL: what asks for one is answered as if it were unknown.
-            return self._perform(sql, changed).fetchall()  # type: ignore[no-any-return]
+            return self._perform(sql, changed)
 
     def _before_write(self) -> None:
         self.begin_writing()

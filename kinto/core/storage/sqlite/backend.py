@@ -17,8 +17,9 @@ from kinto.core.settings.backends import StorageSettings
 from kinto.core.settings.fields import asbool
 from kinto.core.storage.base import Filters, ListKey, ObjectKey, Pagination, Sorting, StorageBase
 from kinto.core.storage.exceptions import ObjectNotFoundError
+from kinto.core.storage.pages import JSONPage
 from kinto.core.storage.sql.statements import Query
-from kinto.core.storage.sqlite import clocks, reading, removing, writing
+from kinto.core.storage.sqlite import clocks, pages, reading, removing, writing
 from kinto.core.storage.sqlite.client import Database, database_at
 from kinto.core.storage.sqlite.installation import Schema
 
@@ -222,6 +223,14 @@ class Storage(StorageBase):
             timestamp = clocks.timestamp_of(session, resource_name, parent_id)
             query = _query(resource_name, parent_id, **asked)
             return timestamp, reading.list_objects(session, query)
+
+    def list_page_json(
+        self, resource_name: str, parent_id: str, *, limit: int | None = None, **asked: Any
+    ) -> JSONPage:
+        asked["limit"] = None if limit is None else limit + 1
+        query = _query(resource_name, parent_id, **asked)
+        with self.database.reading(snapshot=True) as session:
+            return pages.json_page(session, query, limit=limit)
 
     def count_all(
         self,

@@ -9,7 +9,7 @@ whatever backends keep in `memory`. Knows no table but `timestamps`.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Protocol
@@ -99,6 +99,14 @@ class Session:
     def read(self, sql: str, parameters: Parameters = ()) -> list[Any]:
         """Return the rows of a query."""
         return self._run(sql, parameters).fetchall()
+
+    def read_in_parts(
+        self, sql: str, parameters: Parameters = (), *, size: int
+    ) -> Iterator[list[Any]]:
+        """Yield the rows of a query, so many at once."""
+        cursor = self._run(sql, parameters)
+        while rows := cursor.fetchmany(size):
+            yield rows
 
     def write(self, sql: str, parameters: Parameters = ()) -> int:
         """Run a statement that changes rows; return how many it changed.

@@ -1,0 +1,78 @@
+"""Pages of a list as the JSON text that is answered: what is stored is never decoded.
+
+A backend that keeps the text of its objects may offer `list_page_json`, which takes what
+`list_page` takes, `limit` being that of the page, and returns a `JSONPage`. Without it, or
+where somebody wants to look at the objects, they are decoded.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from kinto.core.runtime import json
+
+ROWS_AT_ONCE = 256
+"""Rows that are held as Python objects at any moment."""
+
+# Ids that are their own JSON text, several of them joined by spaces.
+_PLAIN = re.compile(r"[\w.:@+~ -]*\Z", re.ASCII)
+
+StoredText = tuple[str, int, str]
+"""Id, timestamp, and the JSON text of the other attributes."""
+
+
+class JSONPage(NamedTuple):
+    """One page of a list.
+
+    Attributes:
+        timestamp: of the list.
+        pieces: texts of objects, separated by commas, in UTF-8; so are the pieces to be.
+        last: the text of the last object, empty without any.
+        more: whether objects follow this page.
+    """
+
+    timestamp: int
+    pieces: list[bytes]
+    last: bytes
+    more: bool
+
+
+def page_of(
+    parts: Iterable[Sequence[StoredText]], *, timestamp: int, limit: int | None
+) -> JSONPage:
+    """Make a page of stored texts, read in parts, of which there may be one beyond the limit."""
+    pieces: list[bytes] = []
+    last, room, more = "", limit, False
+    for part in parts:
+        rows = part
+        if room is not None:
+            more = len(rows) > room
+            rows = rows[:room]
+            room -= len(rows)
+        if rows:
+            texts = _complete(rows)
+            last = texts[-1]
+            pieces.append(",".join(texts).encode("utf-8"))
+    return JSONPage(timestamp, pieces, last.encode("utf-8"), more)
+
+
+def page_of_texts(texts: Sequence[bytes], *, timestamp: int, limit: int | None) -> JSONPage:
+    """Make a page of complete texts, of which there may be one beyond the limit."""
+    more = limit is not None and len(texts) > limit
+    shown = texts[:limit] if more else texts
+    last = shown[-1] if shown else b""
+    return JSONPage(timestamp, [b",".join(shown)] if shown else [], last, more)
+
+
+def _complete(rows: Sequence[StoredText]) -> list[str]:
+    """The texts of the objects, with what the database keeps in columns."""
+    if _PLAIN.match(" ".join([row[0] for row in rows])) is None:
+        rows = [(json.dumps(key)[1:-1], modified, text) for key, modified, text in rows]
+    return [
+        f'{text[:-1]},"id":"{key}","last_modified":{modified}}}'
+        if len(text) > 2
+        else f'{{"id":"{key}","last_modified":{modified}}}'
+        for key, modified, text in rows
+    ]
