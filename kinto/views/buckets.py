@@ -30,6 +30,8 @@ class BucketSchema(ResourceSchema):
 class Bucket(Resource):
     """`/buckets` and `/buckets/{id}`."""
 
+    plain_reads = True
+
     schema = BucketSchema
     permissions = ("read", "write", "collection:create", "group:create")
 

@@ -41,6 +41,8 @@ class CollectionSchema(ResourceSchema):
 class Collection(Resource):
     """`/buckets/{bucket_id}/collections` and `.../collections/{id}`."""
 
+    plain_reads = True
+
     schema = CollectionSchema
     permissions = ("read", "write", "record:create")
 

@@ -67,6 +67,8 @@ class GroupSchema(ResourceSchema):
 class Group(Resource):
     """`/buckets/{bucket_id}/groups` and `.../groups/{id}`."""
 
+    plain_reads = True
+
     schema = GroupSchema
 
     def get_parent_id(self, request: Any) -> str:

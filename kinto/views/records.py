@@ -32,6 +32,8 @@ class Record(Resource):
         HTTPNotFound: the collection does not exist.
     """
 
+    plain_reads = True
+
     schema_field = "schema"
 
     def __init__(self, request: Any, **kwargs: Any) -> None:

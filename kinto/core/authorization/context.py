@@ -42,6 +42,8 @@ class RouteFactory:
         permission_object_id: URI on which the permission is looked up.
         current_object: the targeted object as stored, or None.
         shared_ids: ids visible to the caller on a list that is not readable as a whole.
+        expected_objects: keys of what a read of one object needs, its own last.
+        made_resource: the resource, where a write needed it; the view works with the same one.
     """
 
     resource_name: str | None = None
@@ -50,6 +52,7 @@ class RouteFactory:
     permission_object_id: str | None = None
     current_object: dict[str, Any] | None = None
     shared_ids: list[str] | None = None
+    expected_objects: list[tuple[str, str, str]] | None = None
     is_administrator = False
     is_anonymous = False
     # Whether a caller with less than the user's rights gets here as the user does, because what
@@ -67,7 +70,7 @@ class RouteFactory:
     def __init__(self, request: Any) -> None:
         self._request = request
         self._settings = request.registry.settings
-        self._resource: Any = None
+        self.made_resource: Any = None
         service = request.current_service
         if service is not None and hasattr(service, "viewset") and hasattr(service, "resource"):
             self._set_up_resource(request, service)
@@ -174,7 +177,7 @@ class RouteFactory:
         if request.registry.permission is not None:
             known_permissions(request).read_wanted()
         if not self.on_plural_endpoint or method == "post":
-            self._resource = service.resource(request=request, context=self)
+            self.made_resource = service.resource(request=request, context=self)
             self._set_up_write(request, method)
 
     def _expect_objects(self, request: Any, resource: Any) -> None:
@@ -189,6 +192,8 @@ class RouteFactory:
         if object_id is not None:
             keys.append((*list_key, object_id))
         is_read_alone = not self.on_plural_endpoint and request.method in ("GET", "HEAD")
+        if is_read_alone:
+            self.expected_objects = keys
         registry.storage.expect(keys, timestamp_of=None if is_read_alone else list_key)
 
     def _lock_list(self, request: Any) -> None:
@@ -199,7 +204,7 @@ class RouteFactory:
         request.registry.storage.lock_parent(self.resource_name, parent_uri)
 
     def _set_up_write(self, request: Any, method: str) -> None:
-        resource = self._resource
+        resource = self.made_resource
         object_id = resource.object_id
         if object_id is not None:
             self.current_object = resource.find_object(object_id)

@@ -37,6 +37,7 @@ _CORNICE_PARAMETERS = frozenset(
         "klass",
         "error_handler",
         "deserializer",
+        "shortcut",
         "accept",
         "content_type",
         *CORS_PARAMETERS,
@@ -145,9 +146,7 @@ def _add_view(
     arguments = {**arguments, "validators": list(arguments.get("validators", ()))}
     if rules is not None:
         arguments["validators"].insert(0, partial(_check_origin, rules))
-    prepared = prepared_view(
-        view, arguments, method, gives_context="factory" in route_arguments
-    )
+    prepared = prepared_view(view, arguments, method, gives_context="factory" in route_arguments)
     only_for_routes = set(config.get_predlist("route").sorter.names) - set(
         config.get_predlist("view").sorter.names
     )

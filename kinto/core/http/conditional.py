@@ -30,7 +30,12 @@ def add_timestamp_header(response: Any, *, timestamp: int) -> None:
     Args:
         timestamp: in milliseconds.
     """
-    set_headers(response, {"ETag": etag(timestamp), "Last-Modified": _http_date(timestamp // 1000)})
+    set_headers(response, validators(timestamp))
+
+
+def validators(timestamp: int) -> dict[str, str]:
+    """The two headers of a timestamp in milliseconds."""
+    return {"ETag": etag(timestamp), "Last-Modified": _http_date(timestamp // 1000)}
 
 
 def not_modified(timestamp: int) -> HTTPException:

@@ -18,9 +18,14 @@ def set_headers(response: Any, headers: Mapping[str, str]) -> None:
     if not isinstance(response, Response):  # a stand-in, whose headers are a plain mapping
         response.headers.update(headers)
         return
+    present = response.headerlist
+    names = "\n".join([name for name, _ in present]).lower().split("\n")
     lowered = {name.lower() for name in headers}
-    kept = [pair for pair in response.headerlist if pair[0].lower() not in lowered]
-    response.headerlist = [*kept, *headers.items()]
+    if not lowered.isdisjoint(names):
+        present[:] = [
+            pair for pair, name in zip(present, names, strict=True) if name not in lowered
+        ]
+    present.extend(headers.items())
 
 
 def send_alert(

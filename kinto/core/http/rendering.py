@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from pyramid.response import Response
+
 from kinto.core.runtime import json
 
 _UNSET_TYPES = ("text/html; charset=UTF-8", "text/html")
@@ -14,6 +16,21 @@ _JSON = ("Content-Type", "application/json")
 def json_renderer_factory(info: Any) -> Callable[[Any, Any], bytes]:
     """A Pyramid renderer: compact JSON, as `application/json` unless the view chose a type."""
     return _render
+
+
+class UsualResponse:
+    """The attribute `response` of requests where no factory of responses is configured.
+
+    As Pyramid's: made when it is asked for, and then kept. It comes with the same headers.
+    """
+
+    def __get__(self, request: Any, owner: Any = None) -> Any:
+        if request is None:
+            return self
+        headers = [("Content-Type", _UNSET_TYPES[0]), ("Content-Length", "0")]
+        made = Response(headerlist=headers, app_iter=[b""])
+        vars(request)["response"] = made
+        return made
 
 
 def render_response(request: Any, value: Any) -> Any:

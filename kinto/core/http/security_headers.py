@@ -20,7 +20,7 @@ def add_default_header(config: Any, name: str, value: str) -> None:
 
 
 def _set_default_headers(request: Any, response: Any) -> None:
-    present = {name.lower() for name, _ in response.headerlist}
+    present = "\n".join([name for name, _ in response.headerlist]).lower().split("\n")
     for name, value in request.registry.default_headers.items():
         if name.lower() not in present:
             response.headerlist.append((name, value))

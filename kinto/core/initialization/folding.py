@@ -15,12 +15,13 @@ from collections.abc import Callable
 from types import MappingProxyType
 from typing import Any
 
-from pyramid.interfaces import IMultiView
+from pyramid.interfaces import IMultiView, IResponseFactory
 from pyramid.predicates import RequestMethodPredicate
-from pyramid.request import apply_request_extensions
+from pyramid.request import Request, apply_request_extensions
 
 from kinto.core.http.lookup import IndexedRoutes
 from kinto.core.http.notifying import Notifier
+from kinto.core.http.rendering import UsualResponse
 
 _NOTHING: Any = MappingProxyType({})
 
@@ -62,6 +63,9 @@ def _fold_request_extensions(router: Any) -> None:
         return
     attributes = {**extensions.methods, **extensions.descriptors}
     attributes["__module__"] = factory.__module__
+    has_own_responses = getattr(factory, "response", None) is not Request.response
+    if not has_own_responses and router.registry.queryUtility(IResponseFactory) is None:
+        attributes.setdefault("response", UsualResponse())
     folded = type(factory.__name__, (factory,), attributes)
     late = _LateExtensions(extensions)
     invoke = router.invoke_subrequest

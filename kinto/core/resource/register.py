@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import venusian
 from pyramid import exceptions as pyramid_exceptions
 
+from kinto.core.resource.plain import shortcut_of
 from kinto.core.resource.schema.headers import PatchHeaderSchema
 from kinto.core.resource.schema.requests import JsonPatchRequestSchema
 from kinto.core.service import Service
@@ -94,6 +95,8 @@ def _add_views(service: Service, viewset: Any, resource_cls: Any, settings: Any)
             continue
         arguments = getattr(viewset, f"{service.type}_arguments")(resource_cls, method)
         view = viewset.get_view(service.type, method.lower())
+        if view == "get":
+            arguments.setdefault("shortcut", shortcut_of(resource_cls))
         service.add_view(method, view, klass=resource_cls, **arguments)
         if method.lower() == "patch":
             arguments = dict(arguments)

@@ -1,0 +1,71 @@
+"""Reading one object with as little as possible: the answer of `reading.get`, where nothing
+else has a say in it.
+
+Most requests are of this kind. Only a success (or a 304) is answered here, and only after the
+security policy has let the request through. Whatever is unusual is left to `Resource.get`: a
+query string, another origin, an anonymous caller, subscribers to reads, anything that is missing
+or malformed. So refusals are decided in one place.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from kinto.core.authorization.principals import known_permissions
+from kinto.core.events.dispatch import has_readers
+from kinto.core.http import conditional
+from kinto.core.http.headers import set_headers
+from kinto.core.http.rendering import render_response
+from kinto.core.protocol.terms import DEFAULT_MODIFIED_FIELD
+
+_NOBODY: frozenset[str] = frozenset()
+_ETAG = re.compile(r'"([0-9]{1,18})"')
+# What makes a request unusual, when it is there.
+_UNUSUAL = ("HTTP_IF_MATCH", "HTTP_ORIGIN", "CONTENT_LENGTH", "QUERY_STRING")
+
+
+def shortcut_of(resource_cls: Any) -> Callable[[Any], Any] | None:
+    """The function that may answer to GET of an object of this class.
+
+    None unless the class itself says `plain_reads = True`: what it overrides of `Resource` then
+    changes nothing of a successful read by an authenticated caller, whose only conditions are
+    that the object and all its `ancestor_keys` exist. Subclasses have to say it again.
+    """
+    return partial(read, resource_cls) if vars(resource_cls).get("plain_reads") else None
+
+
+def read(resource_cls: Any, request: Any) -> Any:
+    """The response, or None where `Resource.get` has to answer."""
+    environ, registry, context = request.environ, request.registry, request.context
+    for name in _UNUSUAL:
+        if environ.get(name):
+            return None
+    user_id = request.prefixed_userid
+    keys = getattr(context, "expected_objects", None)
+    if user_id is None or not keys or has_readers(registry):
+        return None
+    generators = registry.id_generators
+    generator = generators.get(context.resource_name) or generators[""]
+    known_etag = environ.get("HTTP_IF_NONE_MATCH")
+    etag = None if known_etag is None else _ETAG.fullmatch(known_etag)
+    if not generator.match(keys[-1][2]) or (known_etag is not None and etag is None):
+        return None
+    found = registry.storage.get_many(keys)
+    if None in found:
+        return None
+    obj = found[-1]
+    timestamp = obj[DEFAULT_MODIFIED_FIELD]
+    if etag is not None and int(etag[1]) == timestamp:
+        return conditional.not_modified(timestamp)
+    permissions = known_permissions(request).of(context.object_uri)
+    writers = permissions.get("write", _NOBODY)
+    shown = {}
+    if user_id in writers or not writers.isdisjoint(request.prefixed_principals):
+        shown = {name: list(principals) for name, principals in permissions.items()}
+    headers = conditional.validators(timestamp)
+    headers["Cache-Control"] = "no-cache, no-store"
+    set_headers(request.response, headers)
+    return render_response(request, {"permissions": shown, "data": obj})
