@@ -5,10 +5,8 @@ HTTP client of the package: the suites are in `js/`, run by Node's own test runn
 are installed once, as the lock file pins them.
 """
 
-import fcntl
 import os
 import re
-import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -16,47 +14,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.clients.conftest import JS, program
 from tests.servers import Backend, running_server
 
-JS = Path(__file__).parent / "js"
 PAGED = {"kinto.paginate_by": "50"}
 BACKOFF = {"kinto.backoff": "10"}
 PERMISSIONS = {"kinto.experimental_permissions_endpoint": "true"}
-INSTALL_SECONDS = 180
 SUITE_SECONDS = 300
 TESTS = 84
-
-
-def program(name: str) -> str:
-    """The path of `node` or `npm`; a missing one fails the test with what to do about it."""
-    found = shutil.which(name)
-    if found is None:
-        pytest.fail(f"{name} is not installed: the JavaScript client needs Node 20 or later")
-    return found
-
-
-@pytest.fixture(scope="module")
-def packages() -> Path:
-    """`node_modules` as the lock file pins it; installed when absent or older than the lock.
-
-    One process at a time looks and installs, since tests may run in several.
-    """
-    installed = JS / "node_modules" / ".package-lock.json"
-    lock = JS / "package-lock.json"
-    with lock.open() as turn:
-        fcntl.flock(turn, fcntl.LOCK_EX)
-        if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
-            done = subprocess.run(
-                [program("npm"), "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
-                cwd=JS,
-                check=False,
-                capture_output=True,
-                text=True,
-                timeout=INSTALL_SECONDS,
-            )
-            assert done.returncode == 0, f"npm ci failed:\n{done.stdout}\n{done.stderr}"
-            installed.touch()
-    return JS / "node_modules"
 
 
 @pytest.fixture(scope="module")
