@@ -8,6 +8,7 @@ from kinto.core.events import ResourceChanged
 from kinto.core.metrics import listener_with_timer
 from kinto.plugins.history.listener import on_resource_changed
 from kinto.plugins.history.settings import HistorySettings, uri_to_dict
+from kinto.plugins.history.trimming import on_history_deleted
 
 __all__ = ["HistorySettings", "includeme", "uri_to_dict"]
 
@@ -38,5 +39,9 @@ def includeme(config: Any) -> None:
         ResourceChanged,
         for_resources=("bucket", "group", "collection", "record"),
     )
+    config.add_subscriber(
+        on_history_deleted, ResourceChanged, for_resources=("history",), for_actions=("delete",)
+    )
     config.scan("kinto.plugins.history.views")
+    config.scan("kinto.plugins.history.restoring")
     config.scan("kinto.plugins.history.snapshot")

@@ -40,6 +40,11 @@ class HistorySettings(Section, title="History"):
         name="history.auto_trim_threshold",
         help="How many more entries there may be before the oldest are removed.",
     )
+    auto_trim_max_age_days: float = field(
+        -1.0,
+        name="history.auto_trim_max_age_days",
+        help="Days after which entries are removed; 0 or less keeps them.",
+    )
     auto_trim_user_ids: tuple[str, ...] = field(
         (),
         name="history.auto_trim_user_ids",

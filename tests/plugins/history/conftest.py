@@ -7,6 +7,7 @@ import pytest
 SETTINGS = {"includes": "kinto.plugins.history"}
 B = "/buckets/b"
 C = f"{B}/collections/c"
+D = f"{B}/collections/d"
 R = f"{C}/records/r"
 
 
@@ -43,3 +44,16 @@ def history(app, ann):
         return app.get(f"{B}/history{query}", headers=headers).json["data"]
 
     return read
+
+
+@pytest.fixture
+def shared(filled, ann, bob):
+    """`shared(uri, permission)`: bob holds a permission on one object; also a collection `d`."""
+    filled.put_json(D, headers=ann)
+    filled.put_json(f"{D}/records/s", {"data": {"secret": 1}}, headers=ann)
+    user = filled.get("/", headers=bob).json["user"]["id"]
+
+    def share(uri, permission="read"):
+        filled.patch_json(uri, {"permissions": {permission: [user]}}, headers=ann)
+
+    return share

@@ -4,22 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.plugins.history.conftest import SETTINGS, B, C, R
-
-D = f"{B}/collections/d"
-
-
-@pytest.fixture
-def shared(filled, ann, bob):
-    """`shared(uri, permission)`: bob holds a permission on one object; also a collection `d`."""
-    filled.put_json(D, headers=ann)
-    filled.put_json(f"{D}/records/s", {"data": {"secret": 1}}, headers=ann)
-    user = filled.get("/", headers=bob).json["user"]["id"]
-
-    def share(uri, permission="read"):
-        filled.patch_json(uri, {"permissions": {permission: [user]}}, headers=ann)
-
-    return share
+from tests.plugins.history.conftest import SETTINGS, B, C, D, R
 
 
 @pytest.mark.parametrize(
