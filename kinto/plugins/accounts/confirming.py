@@ -136,7 +136,8 @@ def post_validation(request: Any) -> dict[str, Any]:
         data=account,
         action=ACTIONS.CREATE,
         resource_name=ACCOUNTS["resource_name"],
-        resource_data={"id": account_id},
+        # Not the URI of the request, which tells the key.
+        resource_data={"id": account_id, "uri": keys.parent_of(account_id)},
     )
     letters.post(request, letters.CONFIRMATION, account=account)
     return account
