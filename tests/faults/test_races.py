@@ -14,7 +14,7 @@ from tests.servers import RunningServer
 SCALE = int(os.environ.get("FAULTS_SCALE", "1"))
 INCREMENTS_EACH = 20 * SCALE
 RECORDS_EACH = 30 * SCALE
-WRITES_EACH = 60 * SCALE
+WRITES_EACH = 40 * SCALE
 ATTEMPTS = 5 * SCALE
 BATCH = 5
 
@@ -121,7 +121,7 @@ def test_a_poller_sees_every_change(site: RunningServer, records: str) -> None:
                 last_round = not writing.is_set()
 
     def write(call: Caller, number: int) -> list[tuple[str, int]]:
-        return singles(call, number) if number < 3 else batches(call, number)
+        return singles(call, number) if number < 5 else batches(call, number)
 
     def singles(call: Caller, number: int) -> list[tuple[str, int]]:
         made = []
@@ -150,7 +150,7 @@ def test_a_poller_sees_every_change(site: RunningServer, records: str) -> None:
     poller = threading.Thread(target=lambda: polls.append(poll()))
     poller.start()
     try:
-        made = [each for some in together(site.urls, write, threads=5) for each in some]
+        made = [each for some in together(site.urls, write, threads=8) for each in some]
     finally:
         writing.clear()
         poller.join(30)

@@ -1,9 +1,11 @@
-"""What the server acknowledged survives `kill -9`: twenty times at random, on `kinto start --data`.
+"""What the server acknowledged survives `kill -9`: twenty times at random, on `kinto start --data`,
+and some more times over PostgreSQL and Redis, where others wait for what the killed one held.
 
 After each restart every acknowledged write is there exactly as it was acknowledged, a poll from
 the timestamp known before shows all of them, and time has not gone back.
 """
 
+import os
 import random
 import time
 from collections.abc import Iterator
@@ -14,24 +16,32 @@ import pytest
 
 from tests.faults.calls import Caller, calling
 from tests.faults.ledger import Ledger, Writer, visible
-from tests.servers import Server, embedded
+from tests.servers import Server, configured, embedded
 
-KILLS = 20
+SCALE = int(os.environ.get("FAULTS_SCALE", "1"))
+KILLS = {"embedded": 20, "postgresql": 3 * SCALE, "redis": 2 * SCALE}
 WRITERS = 3
 RECORDS = "/buckets/b/collections/c/records"
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    """`kinto start --data`, as a newcomer runs it; ended whatever happens."""
-    each = embedded(tmp_path / "data")
+@pytest.fixture(params=list(KILLS))
+def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Server]:
+    """`kinto start --data`, as a newcomer runs it, or with an ini; ended whatever happens."""
+    if request.param == "embedded":
+        each = embedded(tmp_path / "data")
+    else:
+        each = configured(backend=request.param, data=tmp_path)
+        each.migrate()
     try:
         yield each
     finally:
         each.kill()
 
 
-def test_every_acknowledged_write_survives_twenty_kills(server: Server, tmp_path: Path) -> None:
+def test_every_acknowledged_write_survives_many_kills(
+    server: Server, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    kills = KILLS[request.node.callspec.params["server"]]
     seed = random.randrange(2**32)
     chance = random.Random(seed)
     ledger = Ledger(tmp_path / "ledger")
@@ -40,7 +50,7 @@ def test_every_acknowledged_write_survives_twenty_kills(server: Server, tmp_path
         call.must("PUT", "/buckets/b")
         call.must("PUT", "/buckets/b/collections/c")
         since = call.must("GET", RECORDS).etag
-    for kill in range(KILLS):
+    for kill in range(kills):
         work_and_kill(server, ledger, seconds=chance.uniform(0.05, 0.5), round_=kill)
         server.start()
         with calling(server.url) as call:
@@ -48,7 +58,7 @@ def test_every_acknowledged_write_survives_twenty_kills(server: Server, tmp_path
                 since = check(call, ledger, since=since)
             except AssertionError as error:
                 raise AssertionError(f"after kill {kill} (seed {seed}): {error}") from error
-    assert ledger.acknowledged > KILLS, "the writers had no time to write"
+    assert ledger.acknowledged > kills, "the writers had no time to write"
     assert len(ledger.path.read_text().splitlines()) == ledger.acknowledged
 
 
