@@ -50,7 +50,7 @@ class Received:
 def smtp_server() -> Iterator[Received]:
     """Run a server on the loopback address until the block ends."""
     received = Received(port=free_port())
-    controller = Controller(received, hostname=HOST, port=received.port)
+    controller = Controller(received, hostname=HOST, port=received.port, ready_timeout=30.0)
     controller.start()
     try:
         yield received
