@@ -11,6 +11,7 @@ ARGS ?=
 BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime
 DEVELOPMENT := $(VENV)/.development
+DOCS := $(VENV)/.docs
 NODE := tests/clients/js/node_modules/.package-lock.json
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
@@ -39,7 +40,7 @@ test-backends: $(DEVELOPMENT) $(NODE)  ## Run every test on all backends, Postgr
 thirdparty: $(DEVELOPMENT)  ## Run the suites of published plugins against ours (some minutes)
 	KINTO_THIRDPARTY=1 $(BIN)/python -m pytest tests/thirdparty $(ARGS)
 
-acceptance: $(DEVELOPMENT) $(NODE)  ## Run the promises at full size and print the figures (long)
+acceptance: $(DOCS) $(NODE)  ## Run the promises at full size and print the figures (long)
 	KINTO_ACCEPTANCE=1 $(BIN)/python -m pytest tests/acceptance $(ARGS)
 
 lint: $(DEVELOPMENT)  ## Check style, types, import rules, rendered files (under a minute)
@@ -55,10 +56,11 @@ format: $(DEVELOPMENT)  ## Put imports and layout in order
 	$(BIN)/ruff check --fix --exit-zero --quiet .
 	$(BIN)/ruff format .
 
-docs: $(RUNTIME)  ## Render the settings page, ini files, code map and the changelog's draft
+docs: $(DOCS)  ## Render what is made from the code, build the site in build/site (warnings are errors)
 	$(BIN)/python scripts/render.py
 	$(BIN)/python scripts/code_map.py
 	$(BIN)/python scripts/changelog.py --draft
+	$(BIN)/python -m scripts.build_docs
 
 bench: $(DEVELOPMENT)  ## Measure against the floor of the machine and PocketBase (ARGS=--quick)
 	$(PIP) install --quiet -r benchmarks/requirements.txt
@@ -77,6 +79,10 @@ $(RUNTIME): requirements.txt setup.py
 
 $(DEVELOPMENT): $(RUNTIME) requirements-dev.txt
 	$(PIP) install -r requirements-dev.txt
+	@touch $@
+
+$(DOCS): $(DEVELOPMENT) requirements-docs.txt
+	$(PIP) install -r requirements-docs.txt
 	@touch $@
 
 $(NODE): tests/clients/js/package-lock.json
