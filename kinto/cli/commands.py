@@ -15,11 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from kinto.cli import (
+    history,
     init,
     maintenance,
     plugins,
     preflight,
     quotas,
+    scaffold,
     serve,
     standalone,
     webhooks,
@@ -173,6 +175,9 @@ COMMANDS: dict[str, Callable[[argparse.Namespace, Sequence[str], Tools], int]] =
     "init": _init,
     "start": _start,
     "plugins": _plugins,
+    "scaffold": lambda args, argv, tools: scaffold.scaffold_plugin(
+        args.name, directory=args.directory
+    ),
     "version": _version,
     "migrate": _on_registry(
         lambda args, env, tools: tools.core_scripts.migrate(env, dry_run=args.dry_run)
@@ -194,5 +199,6 @@ COMMANDS: dict[str, Callable[[argparse.Namespace, Sequence[str], Tools], int]] =
     "rebuild-quotas": _on_registry(
         lambda args, env, tools: quotas.rebuild_quotas(env, dry_run=args.dry_run)
     ),
+    "trim-history": _on_registry(lambda args, env, tools: history.trim_history(env)),
     "webhooks": _on_registry(lambda args, env, tools: webhooks.run(args, env)),
 }

@@ -41,7 +41,7 @@ def build_parser(*, default_ini: str, default_port: int) -> argparse.ArgumentPar
     data = _data()
 
     def add(name: str, text: str, **options: object) -> argparse.ArgumentParser:
-        parents = [common] if name in ("init", "version") else [common, data]
+        parents = [common] if name in ("init", "scaffold", "version") else [common, data]
         return commands.add_parser(
             name,
             help=text,
@@ -78,6 +78,15 @@ def build_parser(*, default_ini: str, default_port: int) -> argparse.ArgumentPar
     collection.add_argument("--collection", required=True, help="id of the collection")
     rebuild = add("rebuild-quotas", "Count again what buckets and collections hold.")
     rebuild.add_argument("--dry-run", action="store_true", help="only tell what was counted")
+    add("trim-history", "Remove entries of the history that the settings do not keep.")
+    scaffold = add(
+        "scaffold",
+        "Write a new plugin that works, with its tests and packaging.",
+        epilog="example:\n  kinto scaffold plugin tally --directory ~/plugins",
+    )
+    scaffold.add_argument("kind", choices=["plugin"], help="what to write")
+    scaffold.add_argument("name", help="lower-case letters, digits and dashes")
+    scaffold.add_argument("--directory", metavar="DIR", help="where to put its folder")
     plugins = add("plugins", "List the installed plugins, their settings and URLs.")
     plugins.add_argument("name", nargs="?", help="the short name of one; default: all")
     webhooks.add_arguments(add("webhooks", "Deliver webhooks, look at what is not delivered."))

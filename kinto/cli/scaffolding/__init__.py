@@ -1,0 +1,1 @@
+"""Templates of `kinto scaffold`; `@name@` and its like are replaced."""
