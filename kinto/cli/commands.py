@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from kinto.cli import (
+    attachments,
     history,
     init,
     maintenance,
@@ -199,6 +200,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace, Sequence[str], Tools], int]] =
     "rebuild-quotas": _on_registry(
         lambda args, env, tools: quotas.rebuild_quotas(env, dry_run=args.dry_run)
     ),
+    "attachments": _on_registry(lambda args, env, tools: attachments.run(args, env)),
     "trim-history": _on_registry(lambda args, env, tools: history.trim_history(env)),
     "webhooks": _on_registry(lambda args, env, tools: webhooks.run(args, env)),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from kinto.cli import webhooks
+from kinto.cli import attachments, webhooks
 
 BACKENDS = ("memory", "sqlite", "postgresql", "redis")
 CACHE_BACKENDS = ("memory", "sqlite", "postgresql", "memcached", "redis")
@@ -78,6 +78,13 @@ def build_parser(*, default_ini: str, default_port: int) -> argparse.ArgumentPar
     collection.add_argument("--collection", required=True, help="id of the collection")
     rebuild = add("rebuild-quotas", "Count again what buckets and collections hold.")
     rebuild.add_argument("--dry-run", action="store_true", help="only tell what was counted")
+    attachments.add_arguments(
+        add(
+            "attachments",
+            "Remove the files of attachments that no record has.",
+            epilog="example:\n  kinto attachments gc --dry-run",
+        )
+    )
     add("trim-history", "Remove entries of the history that the settings do not keep.")
     scaffold = add(
         "scaffold",
