@@ -16,7 +16,7 @@ def test_the_page_is_followed_word_for_word(build):
     app = build(**settings).app
     text = (pages.PAGES / "attachments.md").read_text(encoding="utf-8")
     blocks = _BLOCK.findall(text)
-    assert len(blocks) == 9
+    assert len(blocks) == 10
     for kind, block in blocks:
         request, status, answer = pages._STATUS.split(block)
         head, _, body = request.strip().partition("\n\n")

@@ -123,7 +123,7 @@ class S3Store:
             if draft_id not in keep and found["LastModified"].timestamp() * 1000 < before_ms:
                 self.delete(found["Key"])
                 removed += 1
-        for upload in self.call("list_multipart_uploads").get("Uploads", ()):
+        for upload in self._uploads():
             known = upload["UploadId"] in keep
             if not known and upload["Initiated"].timestamp() * 1000 < before_ms:
                 key = {"Key": upload["Key"], "UploadId": upload["UploadId"]}
@@ -150,6 +150,12 @@ class S3Store:
             raise StoreUnavailable(original=error) from error
         except errors.BotoCoreError as error:
             raise StoreUnavailable(original=error) from error
+
+    def _uploads(self) -> list[dict[str, Any]]:
+        try:
+            return list(self.call("list_multipart_uploads").get("Uploads", ()))
+        except FileNotFoundError:
+            return []  # So say some services when there are none.
 
     def _objects(self, prefix: str) -> Iterator[dict[str, Any]]:
         options: dict[str, Any] = {"Prefix": prefix}
