@@ -8,9 +8,10 @@ from collections import Counter
 
 
 def crowd(writers, rounds, send, *, seed=7):
-    """Let writers create, replace and delete records of `b/c`; returns the statuses they saw.
+    """Let writers create, replace and delete records of `b`; returns the statuses they saw.
 
-    `send(method, path, body) -> status` is called from the thread of each writer.
+    They write in the collection `c`, and in `d` that some of them delete and make again.
+    `send()` gives each of them a function `call(method, path, body) -> status`.
     """
     seen = Counter()
     lock = threading.Lock()
@@ -21,17 +22,20 @@ def crowd(writers, rounds, send, *, seed=7):
         call = send()
         ready.wait(30)
         for _ in range(rounds):
-            record = f"/buckets/b/collections/c/records/w{number}-{choose.randrange(6)}"
-            if choose.random() < 0.2:
+            collection = f"/buckets/b/collections/{choose.choice('ccd')}"
+            record = f"{collection}/records/w{number}-{choose.randrange(6)}"
+            if collection.endswith("d") and choose.random() < 0.2:
+                status = call(choose.choice(["DELETE", "PUT"]), collection, {"data": {}})
+            elif choose.random() < 0.2:
                 status = call("DELETE", record, None)
             elif choose.random() < 0.3:
                 requests = [
                     {
                         "method": "PUT",
-                        "path": f"{record}-{part}",
+                        "path": f"/buckets/b/collections/{part}/records/w{number}-batch",
                         "body": {"data": {"n": "x" * choose.randrange(40)}},
                     }
-                    for part in range(3)
+                    for part in "dcc"
                 ]
                 status = call("POST", "/batch", {"requests": requests})
             else:
