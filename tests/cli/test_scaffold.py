@@ -1,5 +1,6 @@
 """`kinto scaffold plugin`: what it writes is installed, starts at once, and passes its own tests."""
 
+import re
 import subprocess
 import sys
 import sysconfig
@@ -100,6 +101,15 @@ def test_what_is_written_is_in_our_layout(written):
         ruff = [sys.executable, "-m", "ruff", *command, *config, str(folder)]
         done = subprocess.run(ruff, capture_output=True, text=True, timeout=SECONDS, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_page_names_what_is_written(written):
+    page = (ROOT / "docs" / "plugins" / "scaffold.md").read_text(encoding="utf-8")
+    folder = written("tally")
+    named = re.findall(r"^\| `([^`]+)` \|", page, flags=re.MULTILINE)
+    assert len(named) == 7
+    assert [name for name in named if not (folder / name).exists()] == []
+    assert "kinto scaffold plugin tally\n" in page and "kinto.includes = tally\n" in page
 
 
 def test_no_placeholder_is_left(written):

@@ -5,14 +5,17 @@ The distributions are real ones: folders with metadata on the path, as pip leave
 
 import importlib
 import itertools
+import re
 import sys
+import tomllib
 
 import pytest
 
 import kinto
 from kinto.core.settings.fields import InvalidSetting
-from kinto.core.settings.plugins import UnknownPlugin, installed, resolve
+from kinto.core.settings.plugins import GROUP, UnknownPlugin, installed, resolve
 from tests.factories import app_settings
+from tests.servers import ROOT
 
 _numbers = itertools.count()
 
@@ -60,6 +63,16 @@ def test_an_entry_point_may_name_the_function(distribution, tmp_path):
     module = distribution("tally", target=":includeme")
     assert resolve(["tally"]) == [f"{module}:includeme"]
     assert module in capabilities(tmp_path, "tally")
+
+
+def test_what_the_page_says_is_right(distribution):
+    page = (ROOT / "docs" / "plugins" / "enabling.md").read_text(encoding="utf-8")
+    (ini,) = re.findall(r"```ini\n(.*?)```", page, flags=re.DOTALL)
+    names = ini.partition("=")[2].split()
+    assert resolve(names) == [f"kinto.plugins.{name.rpartition('.')[2]}" for name in names]
+    (toml,) = re.findall(r"```toml\n(.*?)```", page, flags=re.DOTALL)
+    [(group, declared)] = tomllib.loads(toml)["project"]["entry-points"].items()
+    assert (group, declared) == (GROUP, {"tally": "kinto_tally"})
 
 
 def test_bundled_plugins_have_short_names(tmp_path):
