@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from cornice.service import Service as CorniceService
 
 from kinto.core.http import cors
 from kinto.core.http.failures import json_error_handler
+
+View = TypeVar("View", bound=Callable[..., Any])
 
 
 class Service(CorniceService):  # type: ignore[misc]
@@ -39,3 +41,13 @@ class Service(CorniceService):  # type: ignore[misc]
         cls.cors_origins = tuple(cors.origins_of(settings))
         cls.cors_max_age = cors.max_age_of(settings)
         cls.renderer = settings["json_renderer"]
+
+    if TYPE_CHECKING:
+        # cornice makes these for each method; what they decorate stays what it is.
+        def get(self, **kwargs: Any) -> Callable[[View], View]: ...
+        def post(self, **kwargs: Any) -> Callable[[View], View]: ...
+        def put(self, **kwargs: Any) -> Callable[[View], View]: ...
+        def patch(self, **kwargs: Any) -> Callable[[View], View]: ...
+        def delete(self, **kwargs: Any) -> Callable[[View], View]: ...
+        def options(self, **kwargs: Any) -> Callable[[View], View]: ...
+        def head(self, **kwargs: Any) -> Callable[[View], View]: ...
