@@ -16,5 +16,7 @@ class NameGenerator(Generator):
 class RelaxedUUID(Generator):
     """Random UUIDs; clients may choose any other name."""
 
+    never_repeats = True
+
     def __call__(self) -> str:
         return randomness.new_uuid()

@@ -96,7 +96,12 @@ def test_unchanged_list_takes_one_statement(api, alice, statements):
     assert not _writes(statements)
 
 
-def test_batch_of_25_puts_takes_at_most_90_statements_and_one_commit(
+def _batch(api, headers, requests):
+    answer = api.post_json("/batch", {"requests": requests}, headers=headers)
+    return [entry["status"] for entry in answer.json["responses"]]
+
+
+def test_batch_of_25_puts_takes_at_most_12_statements_and_one_commit(
     api, alice, statements, commits
 ):
     requests = [
@@ -105,10 +110,30 @@ def test_batch_of_25_puts_takes_at_most_90_statements_and_one_commit(
     ]
     statements.clear()
     commits.clear()
-    answer = api.post_json("/batch", {"requests": requests}, headers=alice)
-    assert [entry["status"] for entry in answer.json["responses"]] == [201] * 25
-    assert len(statements) <= 90, len(statements)
+    assert _batch(api, alice, requests) == [201] * 25
+    assert len(statements) <= 12, len(statements)
     assert len(commits) == 1
+
+
+def test_batch_of_25_posts_takes_at_most_12_statements_and_one_commit(
+    api, alice, statements, commits
+):
+    requests = [{"method": "POST", "path": RECORDS, "body": {"data": {"n": n}}} for n in range(25)]
+    statements.clear()
+    commits.clear()
+    assert _batch(api, alice, requests) == [201] * 25
+    assert len(statements) <= 12, len(statements)
+    assert len(commits) == 1
+
+
+def test_batch_of_25_gets_takes_at_most_4_statements_and_writes_nothing(api, alice, statements):
+    for n in range(25):
+        api.put_json(f"{RECORDS}/read-{n}", {"data": {"n": n}}, headers=alice)
+    statements.clear()
+    requests = [{"path": f"{RECORDS}/read-{n}"} for n in range(25)]
+    assert _batch(api, alice, requests) == [200] * 25
+    assert len(statements) <= 4, statements
+    assert not _writes(statements)
 
 
 def test_reading_a_list_that_was_never_written_writes_nothing(api, alice, statements):

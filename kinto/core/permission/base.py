@@ -160,6 +160,9 @@ class PermissionBase:
         principals = set() if user_id is None else self.get_user_principals(user_id)
         return principals, self.get_objects_permissions(object_ids) if object_ids else []
 
+    def note_new_object(self, object_id: str) -> None:
+        """Hint: nothing ever had this id, so there is no ACE to replace."""
+
     def prefetch(self, object_ids: Sequence[str]) -> None:
         """Hint: the ACEs of these objects are about to be read in this unit of work.
 

@@ -20,12 +20,13 @@ _AT_ONCE = 5000
 
 _ADD = """
 INSERT INTO access_control_entries (bucket, object_id, permission, principal)
-SELECT %s, %s, * FROM unnest(%s::text[], %s::text[])
+SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[])
     ON CONFLICT (bucket, object_id, permission, principal) DO NOTHING
 """
 # Apart from the entries: it is another shard.
 _ANNOUNCE = """
-INSERT INTO principal_targets (bucket, target) SELECT *, %s FROM unnest(%s::text[])
+INSERT INTO principal_targets (bucket, target)
+SELECT * FROM unnest(%s::text[], %s::text[])
     ON CONFLICT (bucket, target) DO NOTHING
 """
 _REMOVE = """
@@ -240,6 +241,13 @@ def _under(session: Session, prefix: str) -> tuple[str, dict[str, Any]]:
     return condition, {"low": low, "high": high}
 
 
+def remember_none(session: Session, object_id: str) -> None:
+    """Take note that an object has no entries."""
+    known = session.remembered(REMEMBERED)
+    if known is not None and len(known) < MOST_REMEMBERED:
+        known[object_id] = {}
+
+
 def _known(session: Session, object_id: str) -> ObjectPermissions | None:
     """The remembered entries of an object, if they are."""
     known = session.remembered(REMEMBERED)
@@ -250,14 +258,24 @@ def _insert(session: Session, object_id: str, pairs: Sequence[tuple[str, str]]) 
     if not pairs:
         return
     bucket = shard_of_uri(object_id)
-    ordered = sorted(set(pairs))
-    names, principals = zip(*ordered, strict=True)
-    session.write(_ADD, (bucket, object_id, list(names), list(principals)))
-    fresh = [name for name in sorted(set(principals)) if not session.is_fact((name, bucket))]
-    if fresh:
-        session.write(_ANNOUNCE, (bucket, fresh))
-        for name in fresh:
+    for pair in pairs:
+        entry = (bucket, object_id, *pair)
+        session.defer("entries", entry, entry, write=_insert_all)
+    for name in sorted({principal for _, principal in pairs}):
+        if not session.is_fact((name, bucket)):
+            session.defer("targets", (name, bucket), (name, bucket), write=_announce_all)
             session.add_fact((name, bucket))
+
+
+def _insert_all(session: Session, entries: list[tuple[str, ...]]) -> None:
+    # In order: two transactions that add the same entries wait, and do not lock each other out.
+    for part in _parts(sorted(entries)):
+        session.write(_ADD, [list(column) for column in zip(*part, strict=True)])
+
+
+def _announce_all(session: Session, targets: list[tuple[str, str]]) -> None:
+    for part in _parts(sorted(targets)):
+        session.write(_ANNOUNCE, [list(column) for column in zip(*part, strict=True)])
 
 
 def _delete_principals(

@@ -173,6 +173,13 @@ def accessible(
     return _by_object(rows)
 
 
+def remember_none(session: Session, object_id: str) -> None:
+    """Take note that an object has no entries."""
+    known = session.remembered(REMEMBERED)
+    if known is not None and len(known) < MOST_REMEMBERED:
+        known[object_id] = {}
+
+
 def _known(session: Session, object_id: str) -> ObjectPermissions | None:
     """The remembered entries of an object, if they are."""
     known = session.remembered(REMEMBERED)
@@ -180,9 +187,14 @@ def _known(session: Session, object_id: str) -> ObjectPermissions | None:
 
 
 def _insert(session: Session, object_id: str, pairs: Sequence[tuple[str, str]]) -> None:
-    for part in _parts(pairs):
-        values = [text for pair in part for text in (object_id, *pair)]
-        session.write(_add(len(part)), values)
+    for pair in pairs:
+        entry = (object_id, *pair)
+        session.defer("entries", entry, entry, write=_insert_all)
+
+
+def _insert_all(session: Session, entries: Sequence[tuple[str, str, str]]) -> None:
+    for part in _parts(entries):
+        session.write(_add(len(part)), [text for entry in part for text in entry])
 
 
 def _delete_principals(

@@ -16,6 +16,7 @@ from kinto.core.protocol.terms import (
 )
 from kinto.core.resource.deprecated import DeprecatedModelNames
 from kinto.core.runtime.deprecation import warn_deprecated
+from kinto.core.storage.generators import never_repeats
 from kinto.core.storage.pages import JSONPage
 
 Permissions = dict[str, set[str]]
@@ -204,6 +205,7 @@ class Model(DeprecatedModelNames):
             UnicityError: an object has this id already.
         """
         permissions = obj.pop(self.permissions_field, {})
+        is_new_id = self.id_field not in obj and never_repeats(self.id_generator)
         stored = self.storage.create(
             **self._list(parent_id),
             obj=obj,
@@ -213,6 +215,8 @@ class Model(DeprecatedModelNames):
         )
         uri = self._uri(stored[self.id_field])
         if uri is not None:
+            if is_new_id:
+                self.permission.note_new_object(uri)
             self._write_permissions(uri, permissions, known={})
         return self.annotate(stored)
 

@@ -43,7 +43,17 @@ class Generator:
 class UUID4(Generator):
     """Random UUIDs; accepts any lower-case UUID."""
 
+    never_repeats = True
+
     regexp = r"^[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}$"
 
     def __call__(self) -> str:
         return randomness.new_uuid()
+
+
+def never_repeats(generator: Any) -> bool:
+    """Whether ids of a generator are so random that nothing ever had the next one.
+
+    Its class says so itself (`never_repeats = True`); what derives from it may make other ids.
+    """
+    return bool(vars(type(generator)).get("never_repeats"))

@@ -8,9 +8,9 @@ costs no round trip.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import psycopg2
 from psycopg2 import extensions
@@ -18,6 +18,7 @@ from psycopg2 import extensions
 from kinto.core.storage.exceptions import BackendError, TransientError
 from kinto.core.storage.postgresql.failures import is_lost, is_refused_after, told, without_nul
 from kinto.core.storage.sql.companions import Companion
+from kinto.core.storage.sql.deferred import Deferred, Writer
 
 Parameters = Sequence[Any] | dict[str, Any]
 ListKey = tuple[str, str]
@@ -59,6 +60,14 @@ class _State:
         return _State(clocks, self.changed, self.facts)
 
 
+class _Known(NamedTuple):
+    """What the session knew at a mark; `changes` tells whether anything happened since."""
+
+    changes: int
+    state: _State
+    deferred: Deferred
+
+
 class Source(Protocol):
     """What a session needs of its database."""
 
@@ -94,9 +103,12 @@ class Session:
         self._prefix = ""
         self._writing = False
         self._started = False
-        self._mark = 0
+        self._marks: list[_Known] = []
         self._must_save = False
-        self._saved: list[tuple[int, _State]] = []
+        # Marks that are also savepoints of the database.
+        self._saved: list[int] = []
+        self._changes = 0
+        self._deferred = Deferred()
         self._state = _State()
         self.memory: dict[str, dict[Any, Any]] = {}
         self.companion: Companion | None = None
@@ -134,6 +146,7 @@ class Session:
     def lend(self) -> Any:
         """Return the connection, inside its transaction, for statements of somebody else."""
         self._before_write()
+        self._write_deferred()
         if self._prefix:
             self._perform("SELECT 1")
         self._state.changed = True
@@ -165,6 +178,21 @@ class Session:
         self._before_write()
         return self._ask(sql, parameters)
 
+    def defer(self, kind: str, key: Hashable, row: Any, *, write: Writer) -> None:
+        """Have a row written before the next statement, together with others of its kind."""
+        self.begin_writing()
+        self._changes += 1
+        self._state.changed = True
+        self._deferred.add(kind, key, row, write=write)
+
+    def deferred(self, kind: str, key: Hashable) -> Any:
+        """The row that waits under a key, or None."""
+        return self._deferred.get(kind, key)
+
+    def _write_deferred(self) -> None:
+        for write, rows in self._deferred.take():
+            write(self, rows)
+
     def _ask(self, sql: str, parameters: Parameters) -> list[Any]:
         return self._asked(sql, parameters).fetchall()  # type: ignore[no-any-return]
 
@@ -180,12 +208,16 @@ class Session:
 
     def _before_write(self) -> None:
         self.begin_writing()
+        self._changes += 1
         if self._must_save:
             self._must_save = False
-            self._prefix += f"SAVEPOINT s{self._mark};\n"
-            self._saved.append((self._mark, self._state.copy()))
+            self._prefix += f"SAVEPOINT s{len(self._marks)};\n"
+            self._saved.append(len(self._marks))
 
     def _run(self, sql: str, parameters: Parameters) -> Any:
+        if self._deferred:
+            self._before_write()
+            self._write_deferred()
         for listener in statement_listeners:
             listener(sql)
         return self._perform(sql, parameters)
@@ -244,7 +276,8 @@ class Session:
             self.companion = None
 
     def prepare(self) -> None:
-        """Write the timestamps of the lists that moved."""
+        """Write what waits, and the timestamps of the lists that moved."""
+        self._write_deferred()
         if self._state.changed:
             self._source.finish_clocks(self)
 
@@ -270,19 +303,24 @@ class Session:
         self._finish()
 
     def savepoint(self) -> int:
-        self._mark += 1
+        known = _Known(self._changes, self._state.copy(), self._deferred.copy())
+        self._marks.append(known)
         self._must_save = True
-        return self._mark
+        return len(self._marks)
 
     def rollback_to(self, mark: int) -> None:
-        for position, (saved, state) in enumerate(self._saved):
-            if saved >= mark:
+        known = self._marks[mark - 1]
+        if known.changes == self._changes:
+            return
+        for position, saved in enumerate(self._saved):
+            if saved >= mark:  # Nothing was written between the two.
                 self._rollback_to(saved)
                 del self._saved[position + 1 :]
-                self._state = state.copy()
-                self.memory.clear()
-                return
-        # Nothing was written since the mark.
+                break
+        self._changes = known.changes
+        self._state = known.state.copy()
+        self._deferred = known.deferred.copy()
+        self.memory.clear()
 
     def _rollback_to(self, mark: int) -> None:
         if f"SAVEPOINT s{mark};" in self._prefix:
@@ -312,6 +350,7 @@ class Session:
 
     def set_clock(self, key: ListKey, timestamp: int) -> None:
         """Remember the new timestamp of a list; `prepare` writes it."""
+        self._changes += 1
         self._state.clocks[key].value = timestamp
         self._state.changed = True
 
@@ -337,6 +376,10 @@ class Session:
         Outside a transaction only what came before it was asked for: None unless it did.
         """
         return self.memory.setdefault(name, {}) if self._writing else self.memory.get(name)
+
+    def keep(self, name: str) -> None:
+        """Remember rows without a transaction, too, until one begins: one moment for all."""
+        self.memory.setdefault(name, {})
 
     def read_with_companion(self, sql: str, parameters: Sequence[Any]) -> list[Any]:
         """Run a query of three texts, the second NULL only with the first; the companion goes

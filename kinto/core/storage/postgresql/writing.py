@@ -10,14 +10,21 @@ from kinto.core.runtime import clock, json
 from kinto.core.storage.base import ObjectKey
 from kinto.core.storage.exceptions import IntegrityError, ObjectNotFoundError, UnicityError
 from kinto.core.storage.postgresql import clocks
-from kinto.core.storage.postgresql.reading import StoredObject, find, remember, row_key
+from kinto.core.storage.postgresql.reading import (
+    REMEMBERED,
+    StoredObject,
+    find,
+    remember,
+    row_key,
+)
 from kinto.core.storage.postgresql.session import Session
 
-# `created` is kept as long as the object lives.
-_REPLACE = """
+_INSERT = """
 INSERT INTO {table} AS stored
        (bucket, parent_id, resource_name, id, last_modified, created, deleted, data, body)
-VALUES (%s, %s, %s, %s, %s, %s, FALSE, %s, %s)
+"""
+# `created` is kept as long as the object lives.
+_OR_REPLACE = """
     ON CONFLICT (bucket, parent_id, resource_name, id) DO UPDATE
    SET last_modified = excluded.last_modified,
        created = CASE WHEN stored.deleted THEN excluded.created ELSE stored.created END,
@@ -25,6 +32,18 @@ VALUES (%s, %s, %s, %s, %s, %s, FALSE, %s, %s)
        data = excluded.data,
        body = excluded.body
 """
+_REPLACE = _INSERT + "VALUES (%s, %s, %s, %s, %s, %s, FALSE, %s, %s)" + _OR_REPLACE
+_REPLACE_ALL = (
+    _INSERT.format(table="objects")
+    + """
+SELECT bucket, parent_id, resource_name, id, last_modified, created, FALSE, data::jsonb, body
+  FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::bigint[],
+              %s::text[], %s::text[])
+    AS row (bucket, parent_id, resource_name, id, last_modified, created, data, body)
+"""
+    + _OR_REPLACE
+)
+_AT_ONCE = 500
 _CREATE = _REPLACE + " WHERE stored.deleted"
 _BURY = """
 UPDATE {table} SET last_modified = %s, deleted = TRUE, data = %s, body = %s
@@ -51,14 +70,25 @@ def is_bucket(key: ObjectKey) -> bool:
 
 
 def create(
-    session: Session, key: ObjectKey, obj: KintoObject, *, id_field: str, modified_field: str
+    session: Session,
+    key: ObjectKey,
+    obj: KintoObject,
+    *,
+    id_field: str,
+    modified_field: str,
+    is_unheard_of: bool = False,
 ) -> KintoObject:
     """Store a new object; `obj` belongs to this function from now on.
 
+    Args:
+        is_unheard_of: whether the id is so random that no object ever had it.
     Raises:
         UnicityError: a live object has this id.
         IntegrityError: another object of the list has the timestamp that is asked for.
     """
+    if is_unheard_of:
+        clocks.lock(session, key[:2])  # It would forget.
+        remember(session, key, None)
     created = _put(session, _CREATE, key, obj, id_field=id_field, modified_field=modified_field)
     if created is None:
         existing = find(session, [key])[0]
@@ -128,12 +158,17 @@ def _put(
         if sql is _CREATE and find(session, [key])[0] is not None:
             return None
         _refuse_taken(session, key, modified)
-    changed = 0
-    for table, row in _places(key):
-        values = (*row, modified, created, data, body)
-        changed = session.write(sql.format(table=table), values)
-        if not changed:
-            return None
+    is_newest = modified == of_list and not is_bucket(key)
+    if is_newest and (sql is _REPLACE or _is_known_missing(session, key)):
+        # Nothing can be in its way, so it may wait for others.
+        waiting = session.deferred("objects", key)
+        values = (*row_key(key), modified, created if waiting is None else waiting[5], data, body)
+        session.defer("objects", key, values, write=_write_all)
+    else:
+        for table, row in _places(key):
+            values = (*row, modified, created, data, body)
+            if not session.write(sql.format(table=table), values):
+                return None
     stored = StoredObject(modified, body)
     _note(session, key, of_list, stored)
     return stored.load(object_id, id_field, modified_field)
@@ -171,3 +206,14 @@ def _note(session: Session, key: ObjectKey, of_list: int, row: StoredObject | No
     session.set_clock((key[0], key[1]), of_list)
     clocks.forget_derived(session)
     remember(session, key, row)
+
+
+def _is_known_missing(session: Session, key: ObjectKey) -> bool:
+    known = session.remembered(REMEMBERED) or {}
+    return key in known and known[key] is None
+
+
+def _write_all(session: Session, rows: list[tuple[Any, ...]]) -> None:
+    for start in range(0, len(rows), _AT_ONCE):
+        part = rows[start : start + _AT_ONCE]
+        session.write(_REPLACE_ALL, [list(column) for column in zip(*part, strict=True)])

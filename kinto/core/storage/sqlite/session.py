@@ -9,7 +9,7 @@ whatever backends keep in `memory`. Knows no table but `timestamps`.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Protocol
@@ -18,6 +18,7 @@ from kinto.core.runtime import clock
 from kinto.core.runtime.turns import TurnLock
 from kinto.core.storage.exceptions import BackendError, IntegrityError
 from kinto.core.storage.sql.companions import Companion
+from kinto.core.storage.sql.deferred import Deferred, Writer
 
 WAIT_SECONDS = 20.0
 """How long a statement or a writer waits for another process or thread."""
@@ -61,12 +62,13 @@ class Pool(Protocol):
 
 
 @dataclass(frozen=True)
-class _Saved:
-    """A savepoint of the database, and what the session knew then."""
+class _Known:
+    """What the session knew at a mark; `changes` tells whether anything happened since."""
 
-    mark: int
+    changes: int
     clocks: dict[ListKey, int]
     unwritten: frozenset[ListKey]
+    deferred: Deferred
 
 
 class Session:
@@ -86,9 +88,12 @@ class Session:
         self._generation = pool.generation
         self._mode = IDLE
         self._broken: BackendError | None = None
-        self._mark = 0
+        self._marks: list[_Known] = []
         self._must_save = False
-        self._saved: list[_Saved] = []
+        # Marks that are also savepoints of the database.
+        self._saved: list[int] = []
+        self._changes = 0
+        self._deferred = Deferred()
         self.clocks: dict[ListKey, int] = {}
         self._unwritten: set[ListKey] = set()
         self.memory: dict[str, dict[Any, Any]] = {}
@@ -115,17 +120,31 @@ class Session:
             IntegrityError: a constraint forbids it; the statement had no effect.
             BackendError: anything else went wrong.
         """
-        if self._must_save:
-            self._save()
+        self._before_write()
         return self._run(sql, parameters).rowcount
 
     def write_returning(self, sql: str, parameters: Parameters = ()) -> list[Any]:
         """Run a statement with a RETURNING clause and return its rows."""
-        if self._must_save:
-            self._save()
+        self._before_write()
         return self._run(sql, parameters).fetchall()
 
+    def defer(self, kind: str, key: Hashable, row: Any, *, write: Writer) -> None:
+        """Have a row written before the next statement, together with others of its kind."""
+        self._changes += 1
+        self._deferred.add(kind, key, row, write=write)
+
+    def deferred(self, kind: str, key: Hashable) -> Any:
+        """The row that waits under a key, or None."""
+        return self._deferred.get(kind, key)
+
+    def _write_deferred(self) -> None:
+        self._before_write()
+        for write, rows in self._deferred.take():
+            write(self, rows)
+
     def _run(self, sql: str, parameters: Parameters) -> sqlite3.Cursor:
+        if self._deferred:
+            self._write_deferred()
         for listener in statement_listeners:
             listener(sql)
         return self._perform(sql, parameters)
@@ -181,7 +200,9 @@ class Session:
         self._mode = WRITING
 
     def prepare(self) -> None:
-        """Write the timestamps of the lists, once each, however often they moved."""
+        """Write what waits, and the timestamps of the lists, however often they moved."""
+        if self._deferred:
+            self._write_deferred()
         if self._unwritten:
             keys = sorted(self._unwritten)
             for start in range(0, len(keys), _CLOCKS_AT_ONCE):
@@ -202,28 +223,37 @@ class Session:
         self._finish()
 
     def savepoint(self) -> int:
-        self._mark += 1
+        known = _Known(
+            self._changes, dict(self.clocks), frozenset(self._unwritten), self._deferred.copy()
+        )
+        self._marks.append(known)
         self._must_save = True
-        return self._mark
+        return len(self._marks)
 
     def rollback_to(self, mark: int) -> None:
+        known = self._marks[mark - 1]
+        if known.changes == self._changes:
+            return
         for position, saved in enumerate(self._saved):
-            if saved.mark >= mark:
-                self._perform(f"ROLLBACK TO s{saved.mark}")
+            if saved >= mark:  # Nothing was written between the two.
+                self._perform(f"ROLLBACK TO s{saved}")
                 del self._saved[position + 1 :]
-                self.clocks = dict(saved.clocks)
-                self._unwritten = set(saved.unwritten)
-                self.memory.clear()
-                return
-        # Nothing was written since the mark.
+                break
+        self._changes = known.changes
+        self.clocks = dict(known.clocks)
+        self._unwritten = set(known.unwritten)
+        self._deferred = known.deferred.copy()
+        self.memory.clear()
 
-    def _save(self) -> None:
+    def _before_write(self) -> None:
         """Make a savepoint for the marks that have none: nothing was written between them."""
-        self._must_save = False
-        if self._mode == WRITING:
-            self._perform(f"SAVEPOINT s{self._mark}")
-            state = _Saved(self._mark, dict(self.clocks), frozenset(self._unwritten))
-            self._saved.append(state)
+        self._changes += 1
+        if self._must_save:
+            self._must_save = False
+            if self._mode == WRITING:
+                mark = len(self._marks)
+                self._perform(f"SAVEPOINT s{mark}")
+                self._saved.append(mark)
 
     def _finish(self) -> None:
         """Undo what is not committed and give everything back. Never raises."""
@@ -246,8 +276,7 @@ class Session:
 
     def set_clock(self, key: ListKey, timestamp: int) -> None:
         """Remember the new timestamp of a list; `prepare` writes it."""
-        if self._must_save:
-            self._save()
+        self._changes += 1
         self.clocks[key] = timestamp
         self._unwritten.add(key)
 
@@ -264,6 +293,10 @@ class Session:
         if self._mode == WRITING:
             return self.memory.setdefault(name, {})
         return self.memory.get(name)
+
+    def keep(self, name: str) -> None:
+        """Remember rows without the write lock, too, until it is taken: one moment for all."""
+        self.memory.setdefault(name, {})
 
     def read_with_companion(self, sql: str, parameters: Sequence[Any]) -> list[Any]:
         """Run a query of three columns, the first a text; the companion goes with it."""

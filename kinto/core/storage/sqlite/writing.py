@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from kinto.core.protocol.terms import KintoObject
@@ -9,20 +10,25 @@ from kinto.core.runtime import clock, json
 from kinto.core.storage.base import ObjectKey
 from kinto.core.storage.exceptions import ObjectNotFoundError, UnicityError
 from kinto.core.storage.sqlite.clocks import next_timestamps
-from kinto.core.storage.sqlite.reading import StoredObject, find, remember
+from kinto.core.storage.sqlite.reading import REMEMBERED, StoredObject, find, remember
 from kinto.core.storage.sqlite.session import Session
 
-# `created` is kept as long as the object lives.
-_REPLACE = """
+_INSERT = """
 INSERT INTO objects (parent_id, resource_name, id, last_modified, created, deleted, data)
-VALUES (?, ?, ?, ?, ?, 0, ?)
+VALUES {rows}
+"""
+_ROW = "(?, ?, ?, ?, ?, 0, ?)"
+# `created` is kept as long as the object lives.
+_OR_REPLACE = """
     ON CONFLICT (parent_id, resource_name, id) DO UPDATE
    SET last_modified = excluded.last_modified,
        created = CASE WHEN objects.deleted THEN excluded.created ELSE objects.created END,
        deleted = 0,
        data = excluded.data
 """
+_REPLACE = _INSERT.format(rows=_ROW) + _OR_REPLACE
 _CREATE = _REPLACE + " WHERE objects.deleted = 1"
+_AT_ONCE = 100
 _BURY = """
 UPDATE objects SET last_modified = ?, deleted = 1, data = ?
  WHERE parent_id = ? AND resource_name = ? AND id = ? AND deleted = 0
@@ -36,13 +42,23 @@ def tombstone_data(deleted_field: str) -> str:
 
 
 def create(
-    session: Session, key: ObjectKey, obj: KintoObject, *, id_field: str, modified_field: str
+    session: Session,
+    key: ObjectKey,
+    obj: KintoObject,
+    *,
+    id_field: str,
+    modified_field: str,
+    is_unheard_of: bool = False,
 ) -> KintoObject:
     """Store a new object; `obj` belongs to this function from now on.
 
+    Args:
+        is_unheard_of: whether the id is so random that no object ever had it.
     Raises:
         UnicityError: a live object has this id.
     """
+    if is_unheard_of:
+        remember(session, key, None)
     created = _put(session, _CREATE, key, obj, id_field=id_field, modified_field=modified_field)
     if created is None:
         existing = find(session, [key])[0]
@@ -105,9 +121,31 @@ def _put(
     # What lists below derive from `created` must be newer than a former object of this URI,
     # so it is not the timestamp of the object, which a client may have put in the past.
     created = max(clock.now_ms(), of_list)
-    if not session.write(sql, (parent, name, object_id, modified, created, data)):
+    values = (parent, name, object_id, modified, created, data)
+    if modified == of_list and (sql is _REPLACE or _is_known_missing(session, key)):
+        # The newest of its list: nothing can be in its way, so it may wait for others.
+        if (waiting := session.deferred("objects", key)) is not None:
+            values = (*values[:4], waiting[4], data)
+        session.defer("objects", key, values, write=_write_all)
+    elif not session.write(sql, values):
         return None
     session.set_clock((name, parent), of_list)
     row = StoredObject(modified, data)
     remember(session, key, row)
     return row.load(object_id, id_field, modified_field)
+
+
+def _is_known_missing(session: Session, key: ObjectKey) -> bool:
+    known = session.remembered(REMEMBERED) or {}
+    return key in known and known[key] is None
+
+
+def _write_all(session: Session, rows: list[tuple[Any, ...]]) -> None:
+    for start in range(0, len(rows), _AT_ONCE):
+        part = rows[start : start + _AT_ONCE]
+        session.write(_replace_all(len(part)), [value for row in part for value in row])
+
+
+@lru_cache(maxsize=_AT_ONCE)
+def _replace_all(count: int) -> str:
+    return _INSERT.format(rows=", ".join([_ROW] * count)) + _OR_REPLACE
