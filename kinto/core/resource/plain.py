@@ -14,6 +14,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from kinto.core.authorization.narrowing import narrowing_of
 from kinto.core.authorization.principals import known_permissions
 from kinto.core.events.dispatch import has_readers
 from kinto.core.http import conditional
@@ -47,6 +48,8 @@ def read(resource_cls: Any, request: Any) -> Any:
     keys = getattr(context, "expected_objects", None)
     if user_id is None or not keys or has_readers(registry):
         return None
+    if narrowing_of(request) is not None:
+        return None  # Which permissions are shown is decided in one place.
     generators = registry.id_generators
     generator = generators.get(context.resource_name) or generators[""]
     known_etag = environ.get("HTTP_IF_NONE_MATCH")
