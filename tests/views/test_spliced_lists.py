@@ -4,7 +4,6 @@ import json
 
 import pytest
 
-from kinto.core.resource import model
 from tests.factories import BACKENDS, build_api, credentials
 from tests.views import list_reader
 
@@ -70,17 +69,18 @@ def pages(api, url):
 
 
 @pytest.fixture
-def counted(monkeypatch):
+def counted(apis, monkeypatch):
     """How many pages were made of stored texts."""
     made = []
-    original = model.Model.get_json_page
+    for api in apis:
+        if hasattr(api.storage, "list_page_json"):
+            original = api.storage.list_page_json
 
-    def counting(self, **query):
-        page = original(self, **query)
-        made.append(page is not None)
-        return page
+            def counting(*args, original=original, **asked):
+                made.append(True)
+                return original(*args, **asked)
 
-    monkeypatch.setattr(model.Model, "get_json_page", counting)
+            monkeypatch.setattr(api.storage, "list_page_json", counting)
     return made
 
 
@@ -91,8 +91,8 @@ def test_the_objects_are_the_same(apis, query, counted):
     read = pages(filled(apis[1]), RECORDS + query)
     assert spliced == read
     assert json.dumps(spliced, sort_keys=True) == json.dumps(read, sort_keys=True)
-    assert len(counted) == count == len(spliced)
-    assert set(counted) == {hasattr(apis[0].storage, "list_page_json")}
+    expected = len(spliced) if hasattr(apis[0].storage, "list_page_json") else 0
+    assert len(counted) == count == expected
 
 
 def test_chosen_fields_are_read_from_objects(apis, counted):

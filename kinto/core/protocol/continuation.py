@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 from kinto.core.protocol.failures import Problem
@@ -53,7 +54,8 @@ class Scope:
     def binding(self) -> list[str]:
         """Return the texts to sign; the purpose is not one, as it has an error of its own."""
         filters = sorted(dumps([f.field, f.operator.name, f.value]) for f in self.filters)
-        return [self.user, self.path, dumps(filters), dumps([list(s) for s in self.sorting])]
+        sorting = tuple((item.field, item.direction) for item in self.sorting)
+        return [self.user, self.path, dumps(filters) if filters else "[]", _sorting_text(sorting)]
 
 
 @dataclass(frozen=True)
@@ -161,6 +163,11 @@ def decode_token(
     if len(position) != len(scope.sorting) or not isinstance(nonce, (str, type(None))):
         raise _refused(INVALID)
     return Continuation(position=position, nonce=nonce)
+
+
+@lru_cache(maxsize=256)
+def _sorting_text(sorting: tuple[tuple[str, int], ...]) -> str:
+    return dumps([list(item) for item in sorting])
 
 
 def _tie(field: str, value: Any) -> list[Filter]:

@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Sequence
+from functools import lru_cache
 
 SEPARATOR = "."
 _SIGNATURE_BYTES = 32
@@ -24,6 +25,7 @@ class ExpiredSignature(InvalidSignature):
     """A text was signed here for this use, but its time is over."""
 
 
+@lru_cache(maxsize=32)
 def derive_key(secret: str | bytes, *, purpose: str) -> bytes:
     """Return an independent key for one purpose, so that no two uses share one."""
     return hmac.new(

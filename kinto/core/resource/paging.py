@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,6 +17,8 @@ from kinto.core.transactions.retrying import runs_of
 
 # Namespace of the cache entries that make the tokens of a paged DELETE single-use.
 _NONCE_KEY = "page-token:{}"
+
+_PLAIN_URL = re.compile(r"[\w.:/\[\]-]+", re.ASCII)
 
 # A reader may take its time between two pages, but no token is good for ever.
 _SECONDS_TO_READ = 24 * 3600
@@ -33,7 +36,10 @@ def rules_from_token(resource: Any, sorting: list[Sort]) -> list[list[Filter]] |
     order = continuation.total_order(sorting, unique_fields=_unique_fields(resource))
     try:
         found = continuation.decode_token(
-            text, key=_key(resource), scope=_scope(resource, order), now=clock.now_ms()
+            text,
+            key=_key(resource.request.registry),
+            scope=_scope(resource.request, resource._extract_filters(), order),
+            now=clock.now_ms(),
         )
     except Problem as problem:
         refuse(resource, problem)
@@ -50,18 +56,42 @@ def rules_after(resource: Any, sorting: list[Sort], last_object: KintoObject) ->
 
 def token(resource: Any, sorting: list[Sort], last_object: KintoObject) -> str:
     """Token of the page that follows an object: for a day; for DELETE once, and not for long."""
-    order = continuation.total_order(sorting, unique_fields=_unique_fields(resource))
+    return _token(
+        resource.request,
+        filters=resource._extract_filters(),
+        order=continuation.total_order(sorting, unique_fields=_unique_fields(resource)),
+        last_object=last_object,
+    )
+
+
+def url_after(
+    request: Any,
+    last_object: KintoObject,
+    *,
+    filters: list[Filter],
+    sorting: list[Sort],
+    limit: int,
+) -> str:
+    """As `next_page_url`, for a list of objects with the usual fields."""
+    order = continuation.total_order(sorting)
+    text = _token(request, filters=filters, order=order, last_object=last_object)
+    return _page_url(request, limit, text)
+
+
+def _token(
+    request: Any, *, filters: list[Filter], order: list[Sort], last_object: KintoObject
+) -> str:
     nonce = None
     seconds = _SECONDS_TO_READ
-    if resource.request.method.upper() == "DELETE":
-        seconds = _validity(resource)
+    if request.method.upper() == "DELETE":
+        seconds = _validity(request.registry)
         nonce = randomness.random_hex(16)
-        if (cache := getattr(resource.request.registry, "cache", None)) is not None:
+        if (cache := getattr(request.registry, "cache", None)) is not None:
             cache.set(_NONCE_KEY.format(nonce), "1", ttl=seconds)
     return continuation.encode_token(
         continuation.position_of(last_object, order),
-        key=_key(resource),
-        scope=_scope(resource, order),
+        key=_key(request.registry),
+        scope=_scope(request, filters, order),
         nonce=nonce,
         expires_at=clock.now_ms() + seconds * 1000,
     )
@@ -69,22 +99,26 @@ def token(resource: Any, sorting: list[Sort], last_object: KintoObject) -> str:
 
 def next_page_url(resource: Any, sorting: list[Sort], limit: int, last_object: KintoObject) -> str:
     """Absolute URL of the next page: the same query, with its size and token."""
-    request = resource.request
+    text = resource._build_pagination_token(sorting, last_object)
+    return _page_url(resource.request, limit, text)
+
+
+def _page_url(request: Any, limit: int, text: str) -> str:
     query = [pair for pair in request.GET.items() if pair[0] not in ("_limit", "_token")]
-    query.append(("_limit", str(limit)))
-    query.append(("_token", resource._build_pagination_token(sorting, last_object)))
-    service = request.current_service
-    url: str = request.route_url(service.name, **request.matchdict)
+    query += [("_limit", str(limit)), ("_token", text)]
+    # The path of an object that is there needs no quotes; an alias is shown as what it means.
+    url: str = f"{request.application_url}{request.environ['PATH_INFO']}"
+    if "sent_path" in vars(request) or _PLAIN_URL.fullmatch(url) is None:
+        url = request.route_url(request.current_service.name, **request.matchdict)
     return f"{url}?{urlencode(query)}"
 
 
-def _scope(resource: Any, order: list[Sort]) -> continuation.Scope:
-    request = resource.request
+def _scope(request: Any, filters: list[Filter], order: list[Sort]) -> continuation.Scope:
     return continuation.Scope(
         user=request.prefixed_userid or "",
         purpose="delete" if request.method.upper() == "DELETE" else "get",
         path=request.path_info,
-        filters=resource._extract_filters(),
+        filters=filters,
         sorting=order,
     )
 
@@ -100,14 +134,12 @@ def _spend(resource: Any, nonce: str) -> None:
     runs.spent[nonce] = runs.number
 
 
-def _validity(resource: Any) -> int:
-    settings = resource.request.registry.settings
-    return int(settings.get("pagination_token_validity_seconds") or 600)
+def _validity(registry: Any) -> int:
+    return int(registry.settings.get("pagination_token_validity_seconds") or 600)
 
 
-def _key(resource: Any) -> bytes:
+def _key(registry: Any) -> bytes:
     """Secret of the tokens, the same in all processes that share `userid_hmac_secret`."""
-    registry = resource.request.registry
     secret = registry.settings.get("userid_hmac_secret")
     if not secret:
         # Only where nothing outlives the process: start-up refuses it elsewhere.

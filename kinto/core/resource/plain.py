@@ -10,7 +10,7 @@ or malformed. So refusals are decided in one place.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -52,16 +52,15 @@ def read(resource_cls: Any, request: Any) -> Any:
         return None  # Which permissions are shown is decided in one place.
     generators = registry.id_generators
     generator = generators.get(context.resource_name) or generators[""]
-    known_etag = environ.get("HTTP_IF_NONE_MATCH")
-    etag = None if known_etag is None else _ETAG.fullmatch(known_etag)
-    if not generator.match(keys[-1][2]) or (known_etag is not None and etag is None):
+    etag = known_etag(environ)
+    if not generator.match(keys[-1][2]) or etag == 0:
         return None
     found = registry.storage.get_many(keys)
     if None in found:
         return None
     obj = found[-1]
     timestamp = obj[DEFAULT_MODIFIED_FIELD]
-    if etag is not None and int(etag[1]) == timestamp:
+    if etag == timestamp:
         return conditional.not_modified(timestamp)
     permissions = known_permissions(request).of(context.object_uri)
     writers = permissions.get("write", _NOBODY)
@@ -72,3 +71,12 @@ def read(resource_cls: Any, request: Any) -> Any:
     headers["Cache-Control"] = "no-cache, no-store"
     set_headers(request.response, headers)
     return render_response(request, {"permissions": shown, "data": obj})
+
+
+def known_etag(environ: Mapping[str, Any]) -> int | None:
+    """The timestamp in `If-None-Match`; None without the header, 0 when it is of another form."""
+    header = environ.get("HTTP_IF_NONE_MATCH")
+    if header is None:
+        return None
+    match = _ETAG.fullmatch(header)
+    return 0 if match is None else int(match[1])

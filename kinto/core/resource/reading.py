@@ -9,6 +9,7 @@ from kinto.core.events.dispatch import has_readers
 from kinto.core.http.headers import send_alert
 from kinto.core.protocol.querystring import shows_tombstones
 from kinto.core.protocol.terms import Sort
+from kinto.core.resource.splicing import splice
 from kinto.core.runtime import json
 from kinto.core.storage.pages import JSONPage
 
@@ -103,14 +104,7 @@ def _as_stored(resource: Any, page: JSONPage, *, sorting: list[Sort], limit: int
     if page.more and limit is not None:
         last = json.loads_trusted(page.last)
         response.headers["Next-Page"] = resource._next_page_url(sorting, limit, last, offset=0)
-    pieces = [b'{"data":[']
-    for piece in page.pieces:
-        pieces += (piece, b",")
-    pieces[max(len(pieces) - 1, 1) :] = [b"]}"]
-    response.app_iter = pieces
-    response.content_type = "application/json"
-    response.content_length = sum(map(len, pieces))
-    return response
+    return splice(response, page)
 
 
 def _page(resource: Any, **query: Any) -> tuple[int, list[Any]]:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import venusian
 from pyramid import exceptions as pyramid_exceptions
 
+from kinto.core.resource import plain_lists
 from kinto.core.resource.plain import shortcut_of
 from kinto.core.resource.schema.headers import PatchHeaderSchema
 from kinto.core.resource.schema.requests import JsonPatchRequestSchema
@@ -97,6 +98,8 @@ def _add_views(service: Service, viewset: Any, resource_cls: Any, settings: Any)
         view = viewset.get_view(service.type, method.lower())
         if view == "get":
             arguments.setdefault("shortcut", shortcut_of(resource_cls))
+        elif view == "plural_get":
+            arguments.setdefault("shortcut", plain_lists.shortcut_of(resource_cls))
         service.add_view(method, view, klass=resource_cls, **arguments)
         if method.lower() == "patch":
             arguments = dict(arguments)

@@ -1,0 +1,136 @@
+"""Reading a list with as little as possible: the answer of `reading.plural_get`, where nothing
+else has a say in it.
+
+As in `resource.plain`, only a success (or a 304) is answered here, after the security policy has
+let the request through. Whatever is unusual is left to `Resource.plural_get`: a malformed or rare
+parameter, another origin, an anonymous caller, subscribers to reads, a missing parent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache, partial
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl
+
+from kinto.core.events.dispatch import has_readers
+from kinto.core.http import conditional
+from kinto.core.http.headers import set_headers
+from kinto.core.protocol import querystring
+from kinto.core.protocol.failures import Problem
+from kinto.core.protocol.identifiers import object_uri
+from kinto.core.protocol.terms import DEFAULT_DELETED_FIELD, Filter, Sort
+from kinto.core.resource import paging
+from kinto.core.resource.plain import known_etag
+from kinto.core.resource.splicing import splice
+from kinto.core.runtime import clock, json
+
+# What makes a request unusual, when it is there.
+_UNUSUAL = ("HTTP_IF_MATCH", "HTTP_ORIGIN", "CONTENT_LENGTH")
+_RARE = frozenset(("_token", "_fields", "_to"))
+_LONGEST = 1000
+
+
+class _Asked(NamedTuple):
+    """What a query string asks for."""
+
+    filters: list[Filter]
+    sorting: list[Sort]
+    limit: int | None
+
+
+def shortcut_of(resource_cls: Any) -> Callable[[Any], Any] | None:
+    """The function that may answer to GET of a list of this class; see `plain.shortcut_of`."""
+    if not vars(resource_cls).get("plain_reads"):
+        return None
+    if resource_cls.schema.get_option("preserve_unknown") is not True:
+        return None
+    return partial(read, resource_cls)
+
+
+def read(resource_cls: Any, request: Any) -> Any:
+    """The response, or None where `Resource.plural_get` has to answer."""
+    environ, registry = request.environ, request.registry
+    for name in _UNUSUAL:
+        if environ.get(name):
+            return None
+    if request.prefixed_userid is None or has_readers(registry):
+        return None
+    make = getattr(registry.storage, "list_page_json", None)
+    asked = None if make is None else _asked(environ.get("QUERY_STRING", ""), registry.settings)
+    keys = resource_cls.ancestor_keys(request.matchdict)
+    if asked is None or not keys:
+        return None
+    etag = known_etag(environ)
+    name, parent_id, object_id = keys[0]
+    place = {
+        "resource_name": resource_cls.__name__.lower(),
+        "parent_id": object_uri(name, parent_id=parent_id, object_id=object_id),
+    }
+    found, timestamp = registry.storage.get_many_with_timestamp(keys, **place)
+    if None in found or etag == 0:
+        return None
+    if etag == timestamp:
+        return conditional.not_modified(timestamp)
+    page = make(
+        **place,
+        filters=asked.filters,
+        sorting=asked.sorting,
+        limit=asked.limit,
+        include_deleted=querystring.shows_tombstones(asked.filters),
+        only_ids=getattr(request.context, "shared_ids", None),
+        deleted_field=DEFAULT_DELETED_FIELD,
+    )
+    headers = conditional.validators(page.timestamp)
+    headers["Cache-Control"] = "no-cache, no-store"
+    if page.more and asked.limit is not None:
+        headers["Next-Page"] = paging.url_after(
+            request,
+            json.loads_trusted(page.last),
+            filters=asked.filters,
+            sorting=asked.sorting,
+            limit=asked.limit,
+        )
+    set_headers(request.response, headers)
+    return splice(request.response, page)
+
+
+def _asked(query: str, settings: Mapping[str, Any]) -> _Asked | None:
+    """What is asked for; None when it is rare or malformed."""
+    values = _parameters(query) if len(query) <= _LONGEST else None
+    if values is None:
+        return None
+    try:
+        filters = querystring.extract_filters(values, known_field=_any, now=clock.now_ms())
+        sorting = querystring.extract_sorting(values.get("_sort", ()), known_field=_any)
+    except Problem:
+        return None
+    paginate_by = settings.get("paginate_by")
+    limit = querystring.effective_limit(
+        values.get("_limit"),
+        paginate_by=int(paginate_by) if paginate_by else None,
+        max_fetch_size=int(settings.get("storage_max_fetch_size") or 10000),
+    )
+    return _Asked(filters, sorting, limit)
+
+
+@lru_cache(maxsize=256)
+def _parameters(query: str) -> Mapping[str, Any] | None:
+    """The values of a query string, to be looked at only; None when it is rare or malformed."""
+    if not query:
+        return {}
+    if not query.isascii():
+        return None
+    try:
+        pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=True, errors="strict")
+    except ValueError:  # UnicodeDecodeError is one
+        return None
+    raw = dict(pairs)
+    if len(raw) != len(pairs) or not _RARE.isdisjoint(raw):
+        return None
+    values, problems = querystring.read_parameters(raw)
+    return None if problems else values
+
+
+def _any(field: str) -> bool:
+    return True
