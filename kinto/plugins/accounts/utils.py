@@ -38,12 +38,17 @@ def is_password(password: str, hashed: str | None, *, rounds: int = DEFAULT_ROUN
 
     Args:
         hashed: None for an unknown account.
-        rounds: cost of the comparison with nothing.
+        rounds: cost of the comparison with nothing, and at least that of any other.
     """
+    digest = _digest(password)
     if hashed is None:
-        bcrypt.hashpw(_digest(password), b"$2b$%02d$" % rounds + _SALT)
+        _spend(digest, rounds)
         return False
-    return bcrypt.checkpw(_digest(password), hashed.encode("ascii"))
+    is_same = bcrypt.checkpw(digest, hashed.encode("ascii"))
+    # Hashes of a time when they cost less: 2**n and 2**n + ... + 2**m are 2**(m + 1).
+    for missing in range(_rounds_of(hashed, rounds), rounds):
+        _spend(digest, missing)
+    return is_same
 
 
 def store_credentials(storage: Any, account_id: str, *, hashed: str) -> str:
@@ -68,6 +73,16 @@ def make_account(registry: Any, account_id: str, *, data: Any, hashed: str) -> d
         f"/accounts/{account_id}", "write", f"{ACCOUNT_POLICY_NAME}:{account_id}"
     )
     return account
+
+
+def _spend(digest: bytes, rounds: int) -> None:
+    """Take the time of a comparison."""
+    bcrypt.hashpw(digest, b"$2b$%02d$" % rounds + _SALT)
+
+
+def _rounds_of(hashed: str, default: int) -> int:
+    cost = hashed.split("$")[2]
+    return max(4, int(cost)) if cost.isdigit() else default
 
 
 def _digest(password: str) -> bytes:

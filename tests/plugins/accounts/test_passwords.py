@@ -165,6 +165,22 @@ def test_known_and_unknown_names_do_the_same_work(app, ann, monkeypatch):
     assert seen[0][0] == 1
 
 
+@pytest.mark.parametrize("stored", [4, 5, 7])
+def test_hashes_of_a_lower_cost_are_not_told_by_time(monkeypatch, stored):
+    hashed = hash_password("x", rounds=stored)
+    work = []
+    for name in ("checkpw", "hashpw"):
+        real = getattr(utils.bcrypt, name)
+        monkeypatch.setattr(
+            utils.bcrypt,
+            name,
+            lambda a, b, real=real: work.append(2 ** int(b.split(b"$")[2])) or real(a, b),
+        )
+    assert is_password("x", hashed, rounds=7)
+    assert not is_password("y", hashed, rounds=7)
+    assert sum(work) == 2 * 2**7
+
+
 def test_bcrypt_never_runs_under_the_write_lock(app, ann, monkeypatch):
     locked = []
     lock = app.storage.lock_parent
