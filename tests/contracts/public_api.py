@@ -1,8 +1,6 @@
 """What extensions import, call and replace: the table of the public Python API.
 
 A name, a parameter or a default that disappears from here breaks a plugin that somebody runs.
-`BEING_WRITTEN` holds the rows whose code is not finished: they are checked as soon as their
-module is there, and skipped until then. Empty it when the code is complete.
 """
 
 NAMES = {
@@ -131,9 +129,6 @@ NAMES = {
     " includeme Timer NoOpHistogram metrics_view PROMETHEUS_MULTIPROC_DIR",
     "kinto.plugins.admin": "includeme",
     "kinto.plugins.admin.views": "admin_home_view HERE",
-}
-
-BEING_WRITTEN = {
     "kinto.core.storage.postgresql": "PostgreSQLPluginMigration Storage load_from_config"
     " create_from_config client MigratorMixin",
     "kinto.core.storage.postgresql.client": "PostgreSQLClient create_from_config sqlalchemy warnings",
@@ -419,10 +414,6 @@ kinto.config:config_attributes()
 kinto.__main__:main(args=None)
 kinto.plugins.prometheus:PrometheusService(prefix='', disabled_metrics=[], histogram_buckets=None)
 kinto.plugins.statsd:StatsDService(host, port, prefix)
-""".strip().splitlines()
-"""Methods are written without `self`. More parameters may follow, if they have defaults."""
-
-SIGNATURES_BEING_WRITTEN = """
 kinto.core.storage.postgresql:Storage(client, max_fetch_size, *args, readonly=False, **kwargs)
 kinto.core.storage.postgresql:create_from_config(config, prefix='', with_transaction=True)
 kinto.core.storage.postgresql:PostgreSQLPluginMigration.initialize_schema(client, dry_run=False)
@@ -440,3 +431,4 @@ kinto.plugins.default_bucket:create_collection(request, bucket_id)
 kinto.plugins.default_bucket:resource_create_object(request, resource_cls, uri)
 kinto.plugins.openid:OpenIDConnectPolicy(issuer, client_id, realm='Realm', **kwargs)
 """.strip().splitlines()
+"""Methods are written without `self`. More parameters may follow, if they have defaults."""

@@ -15,11 +15,9 @@ from kinto.core import errors, events, utils
 from kinto.core.resource import model, schema, viewset
 from kinto.core.storage import exceptions, memory
 from tests.contracts.public_api import (
-    BEING_WRITTEN,
     DOTTED,
     NAMES,
     SIGNATURES,
-    SIGNATURES_BEING_WRITTEN,
 )
 
 Kind = inspect.Parameter
@@ -27,14 +25,6 @@ Kind = inspect.Parameter
 
 def rows(table: dict[str, str]) -> list[tuple[str, str]]:
     return [(module, name) for module, names in table.items() for name in names.split()]
-
-
-def unfinished(module: str) -> Any:
-    """The module, or a skipped test when it is not written yet."""
-    try:
-        return importlib.import_module(module)
-    except ModuleNotFoundError as error:
-        pytest.skip(f"not written yet: {error.name}")
 
 
 def written(line: str) -> tuple[str, str, list[tuple[str, str | None]]]:
@@ -102,12 +92,6 @@ def test_a_promised_name_can_be_imported(module, name):
         importlib.import_module(f"{module}.{name}")
 
 
-@pytest.mark.parametrize(("module", "name"), rows(BEING_WRITTEN))
-def test_a_name_being_written_can_be_imported_once_it_is_there(module, name):
-    if not hasattr(unfinished(module), name):
-        pytest.skip("not written yet")
-
-
 @pytest.mark.parametrize("path", DOTTED)
 def test_a_dotted_path_leads_somewhere(path):
     pkgutil.resolve_name(path)
@@ -117,15 +101,6 @@ def test_a_dotted_path_leads_somewhere(path):
 def test_a_call_written_for_the_promised_signature_works(line):
     module, name, promised = written(line)
     check_signature(importlib.import_module(module), name, promised)
-
-
-@pytest.mark.parametrize("line", SIGNATURES_BEING_WRITTEN, ids=lambda line: line.partition("(")[0])
-def test_a_signature_being_written_is_right_once_it_is_there(line):
-    module, name, promised = written(line)
-    found = unfinished(module)
-    if not hasattr(found, name.partition(".")[0]):
-        pytest.skip("not written yet")
-    check_signature(found, name, promised)
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 import psycopg2
+import sqlalchemy  # noqa: F401 - extensions look for the library under this name
 import sqlalchemy as sa
 from sqlalchemy import exc, orm
 
