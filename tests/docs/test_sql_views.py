@@ -5,9 +5,8 @@ from pathlib import Path
 
 import psycopg2
 
+from tests import databases, factories
 from tests.docs.blocks import DOCS, blocks_of
-from tests.faults.calls import calling
-from tests.servers import database_of, running_server
 
 BLOCKS = blocks_of(DOCS / "tutorials" / "sql-views.md")
 COLLECTION = "/buckets/home/collections/tasks"
@@ -19,16 +18,17 @@ def table_of(text: str) -> list[list[str]]:
 
 
 def test_the_views_answer_as_the_page_says(tmp_path: Path) -> None:
-    with running_server(backend="postgresql", data=tmp_path) as server:
-        with calling(server.url) as call:
-            call.must("PUT", "/buckets/home")
-            call.must("PUT", COLLECTION)
-            for record in json.loads(BLOCKS[0].content):
-                call.must("POST", f"{COLLECTION}/records", {"data": record})
-            gone = call.must("POST", f"{COLLECTION}/records", {"data": {"minutes": 1000}})
-            call.must("DELETE", f"{COLLECTION}/records/{gone.data['id']}")
-    role = f"reporting_{database_of(tmp_path).rpartition('_')[2]}"  # roles are of the whole server
-    connection = psycopg2.connect(database_of(tmp_path))
+    url = databases.database_url()
+    addresses = {f"{kind}_url": url for kind in ("storage", "permission", "cache")}
+    api = factories.build_api("postgresql", tmp_path, **addresses)
+    headers = factories.credentials("ann")
+    api.put("/buckets/home", headers=headers)
+    api.put(COLLECTION, headers=headers)
+    for record in [*json.loads(BLOCKS[0].content), {"id": "gone", "minutes": 1000}]:
+        api.post_json(f"{COLLECTION}/records", {"data": record}, headers=headers)
+    api.delete(f"{COLLECTION}/records/gone", headers=headers)
+    role = f"reporting_{url.rpartition('_')[2]}"  # roles are of the whole server
+    connection = psycopg2.connect(url)
     connection.autocommit = True
     compared = 0
     with connection.cursor() as cursor:
