@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import shutil
 
 import pytest
@@ -63,10 +64,20 @@ def _built():
 
 
 @pytest.fixture
-def build(backend, tmp_path_factory, _built):
+def build(backend, build_on):
     """`build(**settings)`: an empty application with these settings, and its empty folder."""
+    return functools.partial(build_on, backend)
 
-    def make(**settings):
+
+@pytest.fixture
+def build_once(build_on):
+    """The same in memory, for what no backend can change."""
+    return functools.partial(build_on, "memory")
+
+
+@pytest.fixture
+def build_on(tmp_path_factory, _built):
+    def make(backend, **settings):
         key = backend, repr(sorted(settings.items()))
         if key not in _built:
             data = tmp_path_factory.mktemp("attachments")
@@ -87,6 +98,11 @@ def build(backend, tmp_path_factory, _built):
 @pytest.fixture
 def files(build):
     return build()
+
+
+@pytest.fixture
+def files_once(build_once):
+    return build_once()
 
 
 @pytest.fixture(scope="session")

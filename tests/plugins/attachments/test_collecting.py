@@ -7,20 +7,24 @@ import argparse
 import pytest
 
 from kinto.cli import attachments as command
+from kinto.core.runtime import clock
 from kinto.plugins.attachments import collecting, links
+from tests.factories import BACKENDS
 from tests.plugins.attachments.conftest import RECORD
 from tests.plugins.attachments.test_resuming import Upload
 
 
-@pytest.fixture(params=["folder", "s3"])
-def files(request, build):
-    if request.param == "folder":
-        return build()
+@pytest.fixture(params=["s3", *BACKENDS])
+def files(request, build_on):
+    """Those of a folder, on each backend, and those of S3."""
+    if request.param != "s3":
+        return build_on(request.param)
     settings, _ = request.getfixturevalue("s3_settings")
-    found = build(**{**settings, "attachment.base_path": ""})
+    found = build_on("memory", **{**settings, "attachment.base_path": ""})
     store = found.app.registry.attachments_store
     for file in list(store.files()):
         store.delete(file.path)
+    store.forget_drafts(before_ms=clock.now_ms() + 10**6, keep=frozenset())
     return found
 
 

@@ -96,8 +96,8 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("kind", "body", "errno", "message"), REFUSED)
-def test_a_refused_upload_changes_nothing(build, kind, body, errno, message):
-    files = build(**{"attachment.max_size_bytes": "10"})
+def test_a_refused_upload_changes_nothing(build_once, kind, body, errno, message):
+    files = build_once(**{"attachment.max_size_bytes": "10"})
     files.upload(b"before")
     headers = {**files.ann, "Content-Type": kind}
     resp = files.app.post(f"{RECORD}/attachment", body, headers=headers, status=400)

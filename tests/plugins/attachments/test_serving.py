@@ -12,9 +12,9 @@ TAG = f'"{hashlib.sha256(b"0123456789").hexdigest()}"'
 
 
 @pytest.fixture
-def served(files):
-    files.upload(b"0123456789", filename="a é.txt")
-    return files
+def served(files_once):
+    files_once.upload(b"0123456789", filename="a é.txt")
+    return files_once
 
 
 def test_a_file_comes_as_it_was_sent(served):
@@ -29,7 +29,9 @@ def test_a_file_comes_as_it_was_sent(served):
     )
 
 
-def test_readers_of_the_record_read_its_file_and_nobody_else(served):
+def test_readers_of_the_record_read_its_file_and_nobody_else(files):
+    served = files
+    served.upload(b"0123456789")
     assert served.get(headers=served.bob).status_int == 403
     assert served.get(headers={}).status_int == 401
     patch = {"permissions": {"read": ["system.Everyone"]}}
@@ -156,8 +158,8 @@ def test_a_name_never_leads_out_of_the_record(served, name):
 @pytest.mark.parametrize(
     "filename", ["../../evil.txt", "..\\evil.txt", "/etc/evil.txt", "a/b.txt", ".hidden.txt"]
 )
-def test_a_file_name_never_leads_out_of_the_folder(build, filename):
-    files = build(**{"attachment.randomize": "false"})
+def test_a_file_name_never_leads_out_of_the_folder(build_once, filename):
+    files = build_once(**{"attachment.randomize": "false"})
     files.upload(filename=filename)
     [path] = files.stored()
     assert path in ("evil.txt", "b.txt", "hidden.txt")
@@ -184,7 +186,8 @@ def test_several_files_have_names(files):
 
 
 @pytest.mark.parametrize("name", ["a%20b", "%C3%A9", ".x", "a" * 101, "a%2Fb", "a;b"])
-def test_a_strange_name_is_refused(files, name):
+def test_a_strange_name_is_refused(files_once, name):
+    files = files_once
     resp = files.put(name)
     assert resp.status_int in (400, 404)
     assert files.stored() == {}
@@ -198,8 +201,8 @@ def test_a_strange_name_is_refused(files, name):
         ({}, "a.txt"),
     ],
 )
-def test_the_name_of_the_file_is_that_of_the_header(files, headers, filename):
-    assert files.put("a.txt", **headers).json["filename"] == filename
+def test_the_name_of_the_file_is_that_of_the_header(files_once, headers, filename):
+    assert files_once.put("a.txt", **headers).json["filename"] == filename
 
 
 def test_the_listing_of_no_record_is_a_404(files):
