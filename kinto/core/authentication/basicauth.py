@@ -17,6 +17,8 @@ class BasicAuthAuthenticationPolicy(base_auth.BasicAuthAuthenticationPolicy):
         realm: shown in the `WWW-Authenticate` challenge.
     """
 
+    only_headers_count = True
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         def any_user(username: str, password: str, request: Any) -> list[str]:
             return []

@@ -6,8 +6,21 @@ from typing import Any
 
 from pyramid.authorization import Authenticated, Everyone
 from pyramid.interfaces import ISecurityPolicy
+from pyramid_multiauth import MultiAuthPolicySelected, MultiAuthSecurityPolicy
+from zope.interface import implementedBy
 
 from kinto.core.runtime.deprecation import warn_deprecated
+
+# `forget_principals` goes by the ending.
+_SHARED = "shared_principals"
+_IDENTITY = (
+    "_multiauth_identity",
+    "_multiauth_principals",
+    "authn_type",
+    "prefixed_principals",
+    "prefixed_userid",
+    "selected_userid",
+)
 
 
 def prefixed_userid(request: Any) -> str | None:
@@ -39,6 +52,35 @@ def deprecated_effective_principals(request: Any) -> list[str]:
         "`request.effective_principals` is deprecated, use `request.prefixed_principals` instead."
     )
     return request.prefixed_principals  # type: ignore[no-any-return]
+
+
+def share_identity(request: Any) -> None:
+    """Let the sub-requests to come have the caller that this one was found to have.
+
+    Forgotten with the principals of users (`forget_principals`), because groups are part of it.
+    """
+    known = vars(request)
+    if "_multiauth_principals" in known:
+        request.bound_data[_SHARED] = {name: known[name] for name in _IDENTITY if name in known}
+
+
+def take_identity(request: Any) -> None:
+    """Have the caller of a sub-request before, if it is known and no group changed since."""
+    vars(request).update(request.bound_data.get(_SHARED, ()))
+
+
+def may_share_identity(registry: Any) -> bool:
+    """Whether the caller depends on nothing but headers, and nobody is told who it is each time.
+
+    A policy says so of itself with `only_headers_count = True`; what derives from it does not.
+    """
+    policy = registry.queryUtility(ISecurityPolicy)
+    if type(policy) is not MultiAuthSecurityPolicy:
+        return False
+    told = registry.adapters.subscriptions([implementedBy(MultiAuthPolicySelected)], None)
+    return len(told) == 1 and all(
+        vars(type(each)).get("only_headers_count") for _, each in policy.get_policies()
+    )
 
 
 def on_policy_selected(event: Any) -> None:

@@ -44,13 +44,13 @@ class KnownPermissions:
     def grants(self, principals: Iterable[str], bound_permissions: BoundPermissions) -> bool:
         """Whether one of the principals holds one of the bound permissions."""
         known = self._by_uri
-        if self._wanted or any(uri not in known for uri, _ in bound_permissions):
+        if self._wanted or not known.keys() >= {uri for uri, _ in bound_permissions}:
             self._read([uri for uri, _ in bound_permissions])
         held = principals if isinstance(principals, set) else set(principals)
-        return any(
-            not held.isdisjoint(known[uri].get(permission, ()))
-            for uri, permission in bound_permissions
-        )
+        for uri, permission in bound_permissions:
+            if not held.isdisjoint(known[uri].get(permission, ())):
+                return True
+        return False
 
     def set(self, object_uri: str, permissions: dict[str, set[str]]) -> None:
         """Remember what this request itself stored for the object."""
@@ -66,7 +66,8 @@ class KnownPermissions:
         ]
         self._wanted = []
         if unknown:
-            found = self._backend.get_objects_permissions(unknown)
+            # Nothing here is changed, so a backend may give what others read, too.
+            _, found = self._backend.get_principals_and_permissions(None, unknown)
             self._by_uri.update(zip(unknown, found, strict=True))
 
 

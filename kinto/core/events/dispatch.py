@@ -16,7 +16,7 @@ from kinto.core.events.kinds import (
     ResourceChanged,
     ResourceRead,
 )
-from kinto.core.http.lookup import strip_uri_prefix
+from kinto.core.http.lookup import quoted_path, strip_uri_prefix
 from kinto.core.http.notifying import is_heard
 
 logger = logging.getLogger(__name__)
@@ -56,7 +56,7 @@ def notify_resource_event(
     payload = {
         "timestamp": timestamp,
         "action": action.value,
-        "uri": strip_uri_prefix(request.path),
+        "uri": strip_uri_prefix(quoted_path(request)),
         "user_id": request.prefixed_userid,
         "resource_name": resource_name,
     }
@@ -113,8 +113,9 @@ def notify_resource_events_before(
         response = handler(request)
         if STACK in request.bound_data:
             dispatch_pending(request)
-            after_commit = request.tm.get().addAfterCommitHook
-            after_commit(notify_resource_events_after, args=(request,))
+            if is_heard(registry, AfterResourceChanged) or is_heard(registry, AfterResourceRead):
+                after_commit = request.tm.get().addAfterCommitHook
+                after_commit(notify_resource_events_after, args=(request,))
         return response
 
     return tween

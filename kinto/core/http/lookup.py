@@ -18,6 +18,7 @@ from pyramid.traversal import PATH_SAFE
 
 _PREFIX = re.compile(r"/v[0-9]+(?=/|\Z)")
 _SEGMENT = re.compile(r"\{([^{}:]+)\}|([^{}*]+)")
+_UNRESERVED = re.compile(r"/[A-Za-z0-9._~/-]*")
 _PLAIN = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=:@/-]*")
 
 
@@ -26,6 +27,16 @@ def strip_uri_prefix(path: str) -> str:
     path = str(path)  # The requests of extensions' tests give mocks.
     match = _PREFIX.match(path)
     return path[match.end() :] if match else path
+
+
+def quoted_path(request: Any) -> str:
+    """`request.path`, found faster where nothing in it needs quotes."""
+    environ = getattr(request, "environ", None)
+    if isinstance(environ, dict) and not environ.get("SCRIPT_NAME"):
+        path = environ.get("PATH_INFO", "")
+        if _UNRESERVED.fullmatch(path):
+            return str(path)
+    return request.path  # type: ignore[no-any-return]
 
 
 class IndexedRoutes:

@@ -48,7 +48,14 @@ def render_response(request: Any, value: Any) -> Any:
     ]
     headers.append(("Content-Length", str(len(body))))
     response.headerlist = headers
+    response.rendered_body = body
     return response
+
+
+def is_as_rendered(response: Any) -> bool:
+    """Whether the body is the JSON text that `render_response` made of it."""
+    rendered = vars(response).get("rendered_body")
+    return rendered is not None and response.body is rendered
 
 
 def _render(value: Any, system: Any) -> bytes:

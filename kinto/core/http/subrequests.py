@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from io import BytesIO
 from typing import Any
 from urllib.parse import quote, unquote
 
 from pyramid import httpexceptions
 from pyramid.request import Request, apply_request_extensions
 
+from kinto.core.http.rendering import is_as_rendered
 from kinto.core.runtime import json
 
 _PRINTABLE = "".join(chr(code) for code in range(0x21, 0x7F))
@@ -43,12 +45,16 @@ def build_request(original: Any, dict_obj: Mapping[str, Any]) -> Request:
         payload = json.dumps(payload)
     if isinstance(payload, str):
         payload = payload.encode("utf-8")
+    environ = _inherited_environ(original)
+    environ |= _header_environ(original, dict_obj.get("headers") or {})
+    environ["REQUEST_METHOD"] = str(dict_obj.get("method") or "GET")
+    if payload:
+        environ["CONTENT_TYPE"] = "application/json; charset=utf-8"
+        environ["CONTENT_LENGTH"] = str(len(payload))
+        environ["wsgi.input"] = BytesIO(payload)
+        environ["webob.is_body_seekable"] = True
     request = _request_class(original.registry).blank(
-        path=quote(path, safe=_PRINTABLE) + mark + quote(query, safe=_PRINTABLE),
-        environ=_inherited_environ(original),
-        headers=_merged_headers(original, dict_obj.get("headers") or {}, has_body=bool(payload)),
-        POST=payload or None,
-        method=str(dict_obj.get("method") or "GET"),
+        quote(path, safe=_PRINTABLE) + mark + quote(query, safe=_PRINTABLE), environ
     )
     request.registry = original.registry
     apply_extensions(request)
@@ -57,10 +63,18 @@ def build_request(original: Any, dict_obj: Mapping[str, Any]) -> Request:
     return request
 
 
-def build_response(response: Any, request: Any) -> dict[str, Any]:
-    """Describe a response: `path`, `status`, `headers` and `body` (JSON when it is JSON)."""
+def build_response(response: Any, request: Any, *, decode: bool = True) -> dict[str, Any]:
+    """Describe a response: `path`, `status`, `headers` and `body` (JSON when it is JSON).
+
+    Args:
+        decode: False if a JSON body may stay a text inside the JSON text of the description.
+    """
     body: Any = ""
-    if request.method != "HEAD" and response.body:
+    if request.method == "HEAD" or not response.body:
+        pass
+    elif not decode and is_as_rendered(response):
+        body = json.Fragment(response.body)
+    else:
         try:
             body = json.loads_trusted(response.body)
         except ValueError:
@@ -68,7 +82,7 @@ def build_response(response: Any, request: Any) -> dict[str, Any]:
     return {
         "path": _readable_path(request),
         "status": response.status_code,
-        "headers": dict(response.headers),
+        "headers": dict(response.headerlist),
         "body": body,
     }
 
@@ -77,6 +91,9 @@ def _readable_path(request: Any) -> str:
     """The path as it was sent: an alias may have been resolved since."""
     if (sent := vars(request).get("sent_path")) is not None:
         return str(sent)
+    path: str = request.environ["SCRIPT_NAME"] + request.environ["PATH_INFO"]
+    if path.isascii():
+        return path
     try:
         return unquote(request.path)
     except UnicodeDecodeError:
@@ -171,11 +188,20 @@ def _inherited_environ(original: Any) -> dict[str, Any]:
     return {name: environ[name] for name in _INHERITED if name in environ}
 
 
-def _merged_headers(original: Any, own: Mapping[str, Any], *, has_body: bool) -> dict[str, str]:
-    """Headers of the original, overridden by those of the sub-request, whatever their case."""
-    merged = {str(name).lower(): str(value) for name, value in original.headers.items()}
-    merged.update((str(name).lower(), str(value)) for name, value in own.items())
-    merged.pop("content-length", None)
-    if has_body:
-        merged["content-type"] = "application/json; charset=utf-8"
+def _header_environ(original: Any, own: Mapping[str, Any]) -> dict[str, str]:
+    """Headers of the original, overridden by those of the sub-request, as a WSGI environment."""
+    inherited: dict[str, str] | None = vars(original).get("_inherited_headers")
+    if inherited is None:
+        inherited = {_key_of(name): str(value) for name, value in original.headers.items()}
+        inherited.pop("CONTENT_LENGTH", None)
+        vars(original)["_inherited_headers"] = inherited
+    if not own:
+        return inherited
+    merged = {**inherited, **{_key_of(name): str(value) for name, value in own.items()}}
+    merged.pop("CONTENT_LENGTH", None)
     return merged
+
+
+def _key_of(header: Any) -> str:
+    key = str(header).upper().replace("-", "_")
+    return key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"

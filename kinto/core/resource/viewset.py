@@ -13,7 +13,7 @@ from pyramid.settings import asbool
 
 from kinto.core.authorization.context import DYNAMIC, RouteFactory
 from kinto.core.cornice.validation import colander_validator
-from kinto.core.resource.schema.envelope import ObjectSchema, PermissionsSchema
+from kinto.core.resource.schema.envelope import FreeMapping, ObjectSchema, PermissionsSchema
 from kinto.core.resource.schema.headers import PatchHeaderSchema
 from kinto.core.resource.schema.querystring import (
     ObjectGetQuerySchema,
@@ -51,7 +51,7 @@ class SimpleSchema(colander.MappingSchema):
 
     @staticmethod
     def schema_type() -> colander.Mapping:
-        return colander.Mapping(unknown="preserve")
+        return FreeMapping(unknown="preserve")
 
 
 class ViewSet:

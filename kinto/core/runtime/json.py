@@ -15,7 +15,10 @@ import orjson
 from kinto.core.protocol import jsontext
 from kinto.core.protocol.jsontext import JSONError, dumps, load, loads
 
-__all__ = ["JSONError", "dumps", "dumps_bytes", "load", "loads", "loads_trusted"]
+__all__ = ["Fragment", "JSONError", "dumps", "dumps_bytes", "load", "loads", "loads_trusted"]
+
+Fragment = orjson.Fragment
+"""JSON text of this server's own, for `dumps_bytes` to take over as it is (never for `dumps`)."""
 
 # orjson reads integers beyond 64 bits as floats: texts that may hold one are not for it.
 _LONG_NUMBER = re.compile(r"[0-9]{19}")
@@ -52,4 +55,12 @@ def dumps_bytes(value: Any) -> bytes:
         return orjson.dumps(value, option=_OPTIONS)
     except TypeError:
         # Integers beyond 64 bits, numbers as keys, subclasses: or really no JSON.
-        return dumps(value).encode("ascii")
+        return dumps(_without_fragments(value)).encode("ascii")
+
+
+def _without_fragments(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_fragments(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_without_fragments(item) for item in value]
+    return jsontext.loads_trusted(orjson.dumps(value)) if isinstance(value, Fragment) else value

@@ -15,6 +15,11 @@ import colander
 from pyramid.httpexceptions import HTTPException, HTTPNotModified
 from pyramid.security import NO_PERMISSION_REQUIRED
 
+from kinto.core.authentication.identity import (
+    may_share_identity,
+    share_identity,
+    take_identity,
+)
 from kinto.core.authorization.principals import forget_principals
 from kinto.core.cornice.validation import colander_validator
 from kinto.core.events.dispatch import STACK, dispatch_pending
@@ -182,7 +187,12 @@ def post_batch(request: Any) -> dict[str, Any]:
     request.log_context(batch_size=len(specifications))
     subrequests = [build_request(request, item) for item in specifications]
     _prepare(request, specifications, subrequests)
-    return {"responses": [_answer(request, subrequest) for subrequest in subrequests]}
+    is_shared = may_share_identity(request.registry)
+    answers = []
+    for specification, subrequest in zip(specifications, subrequests, strict=True):
+        shares = is_shared and _has_no_credentials(specification)
+        answers.append(_answer(request, subrequest, shares=shares))
+    return {"responses": answers}
 
 
 def _prepare(request: Any, specifications: list[Any], subrequests: list[Any]) -> None:
@@ -190,16 +200,16 @@ def _prepare(request: Any, specifications: list[Any], subrequests: list[Any]) ->
     # Credentials may take long to verify: never under a lock.
     request.authenticated_userid  # noqa: B018
     callers = [_caller(request, item) for item in specifications]
-    writes = [
-        (caller, item)
-        for caller, item in zip(callers, subrequests, strict=True)
-        if item.method not in SAFE_METHODS
-    ]
-    if not writes or units.current() is None:
+    if units.current() is None:
         return
     storage = request.registry.storage
-    targets = [_target_uri(item, caller) for caller, item in writes]
-    for resource_name, parent_id in sorted({_list_of(uri) for uri in targets} - {None}):
+    targets = [_target_uri(*pair) for pair in zip(subrequests, callers, strict=True)]
+    written = {
+        _list_of(uri)
+        for uri, item in zip(targets, subrequests, strict=True)
+        if item.method not in SAFE_METHODS
+    }
+    for resource_name, parent_id in sorted(written - {None}):
         storage.lock_parent(resource_name, parent_id)
     above = [parent for uri in targets for parent in ancestors(uri)]
     wanted = list(dict.fromkeys([*targets, *above]))
@@ -212,13 +222,18 @@ def _caller(request: Any, specification: Any) -> Any:
 
     Not the sub-request itself: what it finds out stays, and groups may change before its turn.
     """
-    names = {str(name).lower() for name in specification.get("headers") or ()}
-    if names <= WITHOUT_CREDENTIALS:
+    if _has_no_credentials(specification):
         return request
     caller = build_request(request, specification)
     with suppress(HTTPException):  # Its own answer, when its turn comes.
         caller.authenticated_userid  # noqa: B018
     return caller
+
+
+def _has_no_credentials(specification: Any) -> bool:
+    """Whether a sub-request has the caller of the batch, going by its headers."""
+    own = specification.get("headers")
+    return not own or {str(name).lower() for name in own} <= WITHOUT_CREDENTIALS
 
 
 def _target_uri(request: Any, caller: Any) -> str:
@@ -239,9 +254,11 @@ def _list_of(uri: str) -> tuple[str, str] | None:
     return None if key is None else key[:2]
 
 
-def _answer(request: Any, subrequest: Any) -> dict[str, Any]:
-    """Run one request in its own savepoint."""
+def _answer(request: Any, subrequest: Any, *, shares: bool) -> dict[str, Any]:
+    """Run one request in its own savepoint; with the caller of those before if it `shares` it."""
     _finish_cascades(request, subrequest)
+    if shares:
+        take_identity(subrequest)
     unit = units.current()
     savepoint = unit.savepoint() if unit is not None else None
     collector = request.bound_data.get(STACK)
@@ -264,7 +281,9 @@ def _answer(request: Any, subrequest: Any) -> dict[str, Any]:
         forget_parents(request)
     elif subrequest.method not in SAFE_METHODS and _may_change_groups(subrequest):
         forget_principals(request)
-    description = build_response(response, subrequest)
+    elif shares:
+        share_identity(subrequest)
+    description = build_response(response, subrequest, decode=False)
     _log(request, subrequest, description)
     return description
 
@@ -302,6 +321,8 @@ def _may_change_groups(subrequest: Any) -> bool:
 
 
 def _log(request: Any, subrequest: Any, description: dict[str, Any]) -> None:
+    if not subrequest_logger.isEnabledFor(logging.INFO):
+        return
     subrequest_logger.info(
         "subrequest.summary",
         extra={

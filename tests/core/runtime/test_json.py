@@ -40,3 +40,13 @@ def test_what_is_no_json_is_refused(value):
 def test_a_damaged_text_is_told_as_our_own_error():
     with pytest.raises(ValueError, match="offset|Expecting"):
         json.loads_trusted("{")
+
+
+def test_a_fragment_is_taken_over_as_it_is():
+    value = {"body": json.Fragment(b'{"a":1}'), "status": 200}
+    assert json.dumps_bytes(value) == b'{"body":{"a":1},"status":200}'
+
+
+def test_a_fragment_beside_what_needs_the_exact_codec_keeps_its_value():
+    value = [json.Fragment(b'{"a":123456789012345678901}'), 2**70]
+    assert json.loads(json.dumps_bytes(value)) == [{"a": 123456789012345678901}, 2**70]

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import colander
+
+
+class FreeMapping(colander.Mapping):
+    """A mapping that, without nodes for its members, takes them as they are."""
+
+    def deserialize(self, node: Any, cstruct: Any) -> Any:
+        if type(cstruct) is dict and not node.children and self.unknown == "preserve":
+            # Colander would copy all that is in it.
+            return dict(cstruct)
+        return super().deserialize(node, cstruct)
 
 
 class ResourceSchema(colander.MappingSchema):
@@ -31,7 +42,7 @@ class ResourceSchema(colander.MappingSchema):
 
     def schema_type(self) -> colander.Mapping:
         unknown = "preserve" if self.get_option("preserve_unknown") is True else "ignore"
-        return colander.Mapping(unknown=unknown)
+        return FreeMapping(unknown=unknown)
 
 
 class PermissionsSchema(colander.SchemaNode):
@@ -88,6 +99,21 @@ class ObjectSchema(colander.MappingSchema):
     @staticmethod
     def schema_type() -> colander.Mapping:
         return colander.Mapping(unknown="raise")
+
+    def deserialize(self, cstruct: Any = colander.null) -> Any:
+        """The envelope with its members as their schemas give them.
+
+        Raises:
+            colander.Invalid: an unknown member, or one of a wrong form.
+        """
+        is_plain = self.validator is None and self.preparer is None
+        if is_plain and type(cstruct) is dict and cstruct.keys() == {"data"}:
+            # Most writes. A problem is told as always, by the general rule below.
+            with suppress(colander.Invalid, KeyError):
+                optional = [node for node in self.children if node.name != "data"]
+                if all(node.missing is colander.drop for node in optional):
+                    return {"data": self["data"].deserialize(cstruct["data"])}
+        return super().deserialize(cstruct)
 
     @colander.deferred
     def data(node: Any, kwargs: dict[str, Any]) -> Any:
