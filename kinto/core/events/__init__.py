@@ -15,6 +15,7 @@ from kinto.core.events.kinds import (
     ResourceChanged,
     ResourceRead,
 )
+from kinto.core.events.ordering import changes_in_order
 from kinto.core.events.predicates import EventActionFilter, EventResourceFilter
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "EventResourceFilter",
     "ResourceChanged",
     "ResourceRead",
+    "changes_in_order",
     "dispatch_pending",
     "get_resource_events",
     "notify_resource_event",

@@ -6,8 +6,10 @@ back to a mark, so that a sub-request that is undone leaves no event.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, NamedTuple
+
+from kinto.core.events.kinds import ACTIONS
 
 
 class Waiting(NamedTuple):
@@ -95,6 +97,8 @@ class EventCollector:
         self.cascade_level = cascade_level
         self._waiting = _Merging()
         self._sent = _Merging(are_known=True)
+        # By identity, which lasts because the change is kept beside its place.
+        self._order: dict[int, tuple[int, Any]] = {}
 
     def add_event(
         self,
@@ -111,8 +115,22 @@ class EventCollector:
         """
         # A list of its own: it grows with the merges, the caller's must not.
         objects = list(impacted)
+        for change in objects:
+            self._order[id(change)] = (len(self._order), change)
         self._waiting.add(
             Waiting(self.cascade_level, resource_name, parent_id, action, payload, objects, request)
+        )
+
+    def order_of(self, change: Any) -> int:
+        """Place of a changed object among all that happened in this unit."""
+        place, _ = self._order.get(id(change), (len(self._order), None))
+        return place
+
+    def expects(self, resources: Collection[str]) -> bool:
+        """Whether a change of one of these resources has still to be told."""
+        return any(
+            event.resource_name in resources and event.action is not ACTIONS.READ
+            for event in self._waiting.events.values()
         )
 
     def drain(self) -> EventCollectorDrain:

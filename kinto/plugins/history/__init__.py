@@ -6,7 +6,7 @@ from typing import Any
 
 from kinto.core.events import ResourceChanged
 from kinto.core.metrics import listener_with_timer
-from kinto.plugins.history.listener import on_resource_changed
+from kinto.plugins.history.listener import RESOURCES, on_resource_changed
 from kinto.plugins.history.settings import HistorySettings, uri_to_dict
 from kinto.plugins.history.trimming import on_history_deleted
 
@@ -37,7 +37,7 @@ def includeme(config: Any) -> None:
     config.add_subscriber(
         listener_with_timer(config, "plugins.history", on_resource_changed),
         ResourceChanged,
-        for_resources=("bucket", "group", "collection", "record"),
+        for_resources=RESOURCES,
     )
     config.add_subscriber(
         on_history_deleted, ResourceChanged, for_resources=("history",), for_actions=("delete",)

@@ -6,54 +6,72 @@ An entry has no permission of its own: who may read it is decided when it is rea
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from kinto.core.events import ACTIONS
+from kinto.core.events import ACTIONS, changes_in_order
 from kinto.core.storage import generators
 from kinto.core.utils import instance_uri, msec_time
 from kinto.plugins.history.settings import history_settings
 from kinto.plugins.history.trimming import trim
 
 RESOURCE_NAME = "history"
+RESOURCES = ("bucket", "group", "collection", "record")
 
 _new_id = generators.UUID4()
 
 
+class Recorded(NamedTuple):
+    """What is to be recorded of one change."""
+
+    payload: dict[str, Any]
+    uri: str
+    ids: dict[str, str]
+    new: dict[str, Any]
+    permissions: dict[str, list[str]]
+
+
 def on_resource_changed(event: Any) -> None:
-    """Subscriber: record the changes of one event."""
-    request, payload = event.request, event.payload
-    resource_name = payload["resource_name"]
-    is_deletion = payload["action"] == ACTIONS.DELETE.value
-    if is_deletion and resource_name == "bucket":
-        return  # Its history goes with it.
-    settings = history_settings(request.registry)
-    user_id = payload["user_id"]
-    changes = []
-    for change in event.impacted_objects:
-        uri, ids = _identified(request, payload, change)
-        if not settings.excludes(uri, user_id=user_id):
-            changes.append((uri, ids, change["new"]))
-    if not changes:
-        return
-    permissions = _permissions(request, [uri for uri, _, _ in changes])
-    recorded: dict[str, int] = {}
-    for (uri, ids, new), stored in zip(changes, permissions, strict=True):
-        bucket_uri = f"/buckets/{ids['bucket_id']}"
+    """Subscriber: record the changes of a unit of work, in the order in which they happened."""
+    written: dict[tuple[str, str, str | None], int] = {}
+    for change in _to_record(event):
+        payload, bucket_uri = change.payload, f"/buckets/{change.ids['bucket_id']}"
         entry = {
-            **ids,
+            **change.ids,
             "action": payload["action"],
             "date": _date(),
-            "resource_name": resource_name,
-            "target": {"data": new, "permissions": {} if is_deletion else stored},
-            "uri": uri,
-            "user_id": user_id,
+            "resource_name": payload["resource_name"],
+            "target": {"data": change.new, "permissions": change.permissions},
+            "uri": change.uri,
+            "user_id": payload["user_id"],
         }
-        if resource_name != "bucket":
+        if payload["resource_name"] != "bucket":
             del entry["bucket_id"]
-        _store(request, bucket_uri, entry)
-        recorded[bucket_uri] = recorded.get(bucket_uri, 0) + 1
-    for bucket_uri, count in recorded.items():
-        trim(request, bucket_uri, resource_name=resource_name, user_id=user_id, added=count)
+        _store(event.request, bucket_uri, entry)
+        key = (bucket_uri, payload["resource_name"], payload["user_id"])
+        written[key] = written.get(key, 0) + 1
+    for (bucket_uri, resource_name, user_id), count in written.items():
+        trim(event.request, bucket_uri, resource_name=resource_name, user_id=user_id, added=count)
+
+
+def _to_record(event: Any) -> list[Recorded]:
+    """The changes that this event completes, except what is excluded."""
+    settings = history_settings(event.request.registry)
+    found: list[Recorded] = []
+    for told_by, change, permissions in changes_in_order(
+        event, resources=RESOURCES, reader="history", note=_permissions
+    ):
+        payload = told_by.payload
+        uri, ids = _identified(event.request, payload, change)
+        if payload["resource_name"] == "bucket" and _is_deletion(payload):
+            # Its history goes with it, and has gone already if this is not the last event.
+            found = [item for item in found if item.ids["bucket_id"] != ids["bucket_id"]]
+        elif not settings.excludes(uri, user_id=payload["user_id"]):
+            found.append(Recorded(payload, uri, ids, change["new"], permissions))
+    return found
+
+
+def _is_deletion(payload: dict[str, Any]) -> bool:
+    return bool(payload["action"] == ACTIONS.DELETE.value)
 
 
 def _identified(request: Any, payload: dict[str, Any], change: Any) -> tuple[str, dict[str, str]]:
@@ -69,11 +87,16 @@ def _identified(request: Any, payload: dict[str, Any], change: Any) -> tuple[str
     return uri, {**above, f"{resource_name}_id": object_id}
 
 
-def _permissions(request: Any, uris: list[str]) -> list[dict[str, list[str]]]:
-    found = request.registry.permission.get_objects_permissions(uris)
+def _permissions(event: Any) -> list[dict[str, list[str]]]:
+    """The permissions of the objects of an event, as they are now."""
+    if _is_deletion(event.payload):
+        return [{} for _ in event.impacted_objects]
+    uris = [
+        _identified(event.request, event.payload, change)[0] for change in event.impacted_objects
+    ]
     return [
         {name: sorted(principals) for name, principals in item.items() if principals}
-        for item in found
+        for item in event.request.registry.permission.get_objects_permissions(uris)
     ]
 
 

@@ -17,6 +17,7 @@ from kinto.authorization import RouteFactory
 from kinto.core import Service
 from kinto.core.authorization import DYNAMIC
 from kinto.core.errors import ERRORS, http_error
+from kinto.core.openapi import one
 from kinto.core.storage import Filter, Sort
 from kinto.core.utils import COMPARISON, build_request
 from kinto.plugins.history.snapshot import timestamp_validator
@@ -92,12 +93,14 @@ class Plan:
     validators=(timestamp_validator,),
     tags=["History"],
     operation_id="restore_collection",
+    response_schemas={"200": one("How many records were written, deleted, not known.")},
 )
 @record_restoration.post(
     permission=DYNAMIC,
     validators=(timestamp_validator,),
     tags=["History"],
     operation_id="restore_record",
+    response_schemas={"200": one("How many records were written, deleted, not known.")},
 )
 def restoration_post(request: Any) -> dict[str, Any]:
     """Restore, and tell how many records were written, deleted, or are not known."""

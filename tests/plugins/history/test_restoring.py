@@ -162,6 +162,38 @@ def test_it_works_in_a_batch(filled, ann, moment):
     assert [one["status"] for one in resp.json["responses"]] == [200, 200, 200]
 
 
+def test_a_batch_is_recorded_in_the_order_in_which_it_was_done(
+    filled, ann, moment, restore, history
+):
+    requests = [
+        {"method": "DELETE", "path": R},
+        {"method": "PUT", "path": R, "body": {"data": {"n": 5}}},
+        {"method": "DELETE", "path": R},
+        {"method": "PUT", "path": R, "body": {"data": {"n": 6}}},
+    ]
+    filled.post_json("/batch", {"requests": requests}, headers=ann)
+    entries = history("?record_id=r&_limit=4")
+    assert [one["action"] for one in entries] == ["create", "delete", "create", "delete"]
+    before = moment()
+    filled.patch_json(R, {"data": {"n": 7}}, headers=ann)
+    snapshot = filled.get(f"{B}/snapshot/collections/c@{before}", headers=ann).json["data"]
+    assert [one["n"] for one in snapshot] == [6]
+    restore(before)
+    assert contents(filled, ann)["r"]["n"] == 6
+
+
+def test_a_bucket_deleted_in_a_batch_leaves_no_history(filled, ann):
+    requests = [
+        {"method": "PUT", "path": R, "body": {"data": {"n": 5}}},
+        {"method": "DELETE", "path": B},
+        {"method": "PUT", "path": "/buckets/another"},
+        {"method": "PUT", "path": "/buckets/another/groups/g", "body": {"data": {"members": []}}},
+    ]
+    filled.post_json("/batch", {"requests": requests}, headers=ann)
+    assert filled.storage.count_all("history", B) == 0
+    assert filled.storage.count_all("history", "/buckets/another") == 2
+
+
 def test_preconditions_of_the_request_are_not_those_of_the_records(filled, ann, moment, restore):
     before = moment()
     filled.put_json(R, {"data": {"n": 2}}, headers=ann)
