@@ -16,6 +16,12 @@ WRITES = 6
 RECORDS = "/buckets/b/collections/c/records"
 
 
+class Bouncer:
+    """The one of this module, for the test that takes it away."""
+
+    it: PgBouncer
+
+
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     """A database of a role that may wait one second for a lock: PgBouncer drops our timeouts."""
@@ -37,7 +43,7 @@ def site(address: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run
     role = urlsplit(address).path[1:]
     tmp_path = tmp_path_factory.mktemp("pgbouncer")
     with folders() as new:
-        bouncer = PgBouncer(new("pgbouncer"), pool=2, users=[role])
+        bouncer = Bouncer.it = PgBouncer(new("pgbouncer"), pool=2, users=[role])
         bouncer.point_at(kinto=address)
         bouncer.start()
         try:
@@ -86,3 +92,14 @@ def test_the_role_s_statement_timeout_bounds_the_wait_for_a_lock(
         blocker.close()
         assert refused.status == 503 and "retry-after" in refused.headers
         assert call("PUT", "/buckets/other").status == 201
+
+
+def test_a_pgbouncer_that_is_started_again_is_used_again(site: RunningServer) -> None:
+    with calling(site.url) as call:
+        call.must("PUT", "/buckets/before")
+        Bouncer.it.stop()
+        away = call("PUT", "/buckets/meanwhile")
+        assert away.status == 503 and "retry-after" in away.headers
+        Bouncer.it.start()
+        assert call("PUT", "/buckets/after").status == 201
+        assert call("GET", "/buckets/before").status == 200
