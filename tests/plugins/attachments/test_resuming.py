@@ -1,4 +1,4 @@
-"""Uploads by tus 1.0, with its published client and by hand, into a folder and into S3."""
+"""Uploads by tus 1.0, into a folder and into S3."""
 
 from __future__ import annotations
 

@@ -27,7 +27,9 @@ def build(backend, tmp_path):
     """An application of its own: a registry holds the series of the last one made."""
 
     def make(**settings):
-        return factories.build_api(backend, tmp_path, **PLUGIN, **settings)
+        app = factories.build_api(backend, tmp_path, **PLUGIN, **settings)
+        app.empty()
+        return app
 
     return make
 

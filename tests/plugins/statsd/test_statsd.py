@@ -52,6 +52,7 @@ def build(backend, tmp_path, listener):
     def make(**settings):
         settings = {"includes": PLUGIN, "statsd_url": listener.url, **settings}
         built.append(factories.build_api(backend, tmp_path, **settings))
+        built[-1].empty()
         return built[-1]
 
     yield make
