@@ -23,6 +23,8 @@ from tests.redis_server import redis_url
 BACKENDS = tuple(os.environ.get("KINTO_TEST_BACKENDS", "memory sqlite").split())
 """On what the tests of views, protocol and plugins run. The conformance suites, the races and the
 faults always run on every backend; `make test-backends` runs all of it on all."""
+ONE_BACKEND = BACKENDS if "KINTO_TEST_BACKENDS" in os.environ else BACKENDS[-1:]
+"""For suites whose subject is not the storage: by default one, when backends are asked for those."""
 
 SECRET = "a secret of the tests"
 

@@ -19,6 +19,11 @@ ANN = "ann@example.com"
 SIGN_UP = {"data": {"id": ANN, "password": "secret", "city": "Oslo"}}
 
 
+@pytest.fixture(params=factories.ONE_BACKEND)
+def backend(request):
+    return request.param
+
+
 @pytest.fixture(scope="module")
 def _server():
     with smtp.smtp_server() as received:

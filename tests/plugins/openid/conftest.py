@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from kinto.plugins.openid import utils
-from tests import openid_provider
+from tests import factories, openid_provider
 from tests.servers import HOST, free_port
 
 CALLBACK = "http://localhost:3000/#tokens="
@@ -78,6 +78,11 @@ def tokens_in(answer, callback=CALLBACK):
     location = answer.headers["Location"]
     assert location.startswith(callback)
     return json.loads(base64.b64decode(unquote(location.removeprefix(callback))))
+
+
+@pytest.fixture(params=factories.ONE_BACKEND)
+def backend(request):
+    return request.param
 
 
 @pytest.fixture(scope="module")
