@@ -24,7 +24,7 @@ from kinto.core.authorization.principals import (
     expect_permissions,
     known_permissions,
 )
-from kinto.core.http.lookup import strip_uri_prefix
+from kinto.core.http.lookup import routed_path, strip_uri_prefix
 from kinto.core.protocol.identifiers import ancestors
 
 __all__ = ["DYNAMIC", "PRIVATE", "RouteFactory"]
@@ -157,7 +157,7 @@ class RouteFactory:
         self.resource_name = request.current_resource_name
         self.on_plural_endpoint = service.type == "plural"
         self.required_permission = self.method_permissions.get(method)
-        self._uri = strip_uri_prefix(request.path_info)
+        self._uri = strip_uri_prefix(routed_path(request))
         self.permission_object_id = self.get_permission_object_id(request)
         if request.method not in service.defined_methods or method == "options":
             return

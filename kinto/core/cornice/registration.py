@@ -23,6 +23,7 @@ from pyramid.settings import asbool
 from kinto.core.cornice.negotiation import AcceptPredicate, BodyTypePredicate, fallback_view
 from kinto.core.cornice.views import prepared_view
 from kinto.core.http import cors
+from kinto.core.http.headers import names_of
 from kinto.core.http.lookup import current_service
 from kinto.core.http.steps import at_start
 
@@ -82,7 +83,7 @@ def finish_response(request: Any, response: Any) -> None:
     if rules is not None:
         rules.apply(request, response)
     # Browsers must not guess types: what looks like a page in a JSON answer would run as one.
-    if "X-Content-Type-Options" not in response.headers:
+    if "x-content-type-options" not in names_of(response.headerlist):
         response.headerlist.append(("X-Content-Type-Options", "nosniff"))
 
 

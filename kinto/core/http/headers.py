@@ -19,13 +19,18 @@ def set_headers(response: Any, headers: Mapping[str, str]) -> None:
         response.headers.update(headers)
         return
     present = response.headerlist
-    names = "\n".join([name for name, _ in present]).lower().split("\n")
+    names = names_of(present)
     lowered = {name.lower() for name in headers}
     if not lowered.isdisjoint(names):
         present[:] = [
             pair for pair, name in zip(present, names, strict=True) if name not in lowered
         ]
     present.extend(headers.items())
+
+
+def names_of(headers: list[tuple[str, str]]) -> list[str]:
+    """The names of headers in lower case, at the price of one conversion."""
+    return "\n".join([name for name, _ in headers]).lower().split("\n")
 
 
 def send_alert(

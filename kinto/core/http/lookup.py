@@ -39,6 +39,12 @@ def quoted_path(request: Any) -> str:
     return request.path  # type: ignore[no-any-return]
 
 
+def routed_path(request: Any) -> str:
+    """The decoded path by which the request was routed, or would be."""
+    found = getattr(request, "__dict__", {}).get("_routed_path")
+    return str(found or request.path_info)
+
+
 class IndexedRoutes:
     """Pyramid's route mapper, trying only the routes that have as many segments as the path."""
 
@@ -59,6 +65,7 @@ class IndexedRoutes:
             path = request.path_info or "/"
         except (KeyError, UnicodeDecodeError):
             return self._mapper(request)  # type: ignore[no-any-return]
+        vars(request)["_routed_path"] = path
         for route in _index_of(self._registry, self._mapper).candidates(path):
             if (match := route.match(path)) is None:
                 continue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from kinto.core.http.headers import names_of
 from kinto.core.http.steps import at_end
 
 CONTENT_SECURITY_POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; "
@@ -20,7 +21,7 @@ def add_default_header(config: Any, name: str, value: str) -> None:
 
 
 def _set_default_headers(request: Any, response: Any) -> None:
-    present = "\n".join([name for name, _ in response.headerlist]).lower().split("\n")
+    present = names_of(response.headerlist)
     for name, value in request.registry.default_headers.items():
         if name.lower() not in present:
             response.headerlist.append((name, value))
