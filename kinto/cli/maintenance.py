@@ -9,6 +9,7 @@ from typing import Any
 from kinto.core.runtime import units
 from kinto.core.settings.fields import asbool
 from kinto.core.storage.exceptions import ObjectNotFoundError
+from kinto.plugins.quotas.scripts import forget_collection
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +39,8 @@ def delete_collection(env: Mapping[str, Any], bucket_id: str, collection_id: str
             logger.error(f"Collection '{collection}' does not exist.")
             return NO_COLLECTION
         _delete(registry, bucket, collection, collection_id)
+        if hasattr(registry, "quota_limits"):
+            forget_collection(registry.storage, bucket_id, collection_id)
     return 0
 
 

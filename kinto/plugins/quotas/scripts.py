@@ -40,6 +40,16 @@ def rebuild_quotas(
             _rebuild_bucket(storage, bucket["id"], dry_run=dry_run, counted=counted)
 
 
+def forget_collection(storage: Any, bucket_id: str, collection_id: str) -> None:
+    """Count a collection out that is deleted, with its records, without any event."""
+    total = counters.lock_bucket(storage, bucket_id)
+    usage = counters.lock_collection(storage, bucket_id, collection_id)
+    total.add(records=-usage.record_count, size=-usage.storage_size, collections=-1)
+    counters.keep_bucket(storage, bucket_id, total)
+    uri = counters.collection_uri(bucket_id, collection_id)
+    storage.delete_all(counters.RESOURCE_NAME, uri, with_deleted=False)
+
+
 def _rebuild_bucket(
     storage: Any, bucket_id: str, *, dry_run: bool, counted: Callable[[int], None]
 ) -> None:

@@ -135,6 +135,7 @@ def _check(hook: Hook, name: str) -> None:
     try:
         parse_target(hook.url)
     except OutgoingRefused as refusal:
+        # The value may hold a secret: it is not repeated.
         raise InvalidSetting(f"{own}.url", "...", f"an http or https URL ({refusal})") from None
     if not hook.secret.strip():
         raise UnsafeSecret(f"{own}.secret", "is empty, so anybody can sign deliveries")

@@ -6,6 +6,7 @@ import io
 
 import pytest
 
+from kinto.cli.maintenance import delete_collection
 from kinto.cli.progress import ProgressBar
 from kinto.cli.quotas import rebuild_quotas
 from kinto.plugins.quotas import scripts
@@ -43,6 +44,18 @@ def test_a_dry_run_only_tells(wrong, caplog):
     rebuild_quotas({"registry": wrong.registry}, dry_run=True)
     assert wrong.registry.storage.count_all("quota", "*") == 0
     assert any("Final size: 2 collections" in message for message in caplog.messages)
+
+
+def test_a_collection_deleted_by_command_is_counted_out(limited, ann):
+    app = limited()
+    app.put_json(f"{C}/records/r", headers=ann)
+    app.put_json(f"{B}/collections/d", headers=ann)
+    delete_collection({"registry": app.registry}, "b", "c")
+    storage = app.registry.storage
+    assert counters_of(storage, "b") == counted(storage, "b")
+    app.put_json(C, headers=ann)
+    app.put_json(f"{C}/records/r", headers=ann)
+    assert counters_of(storage, "b") == counted(storage, "b")
 
 
 def test_a_readonly_server_refuses(wrong, caplog):

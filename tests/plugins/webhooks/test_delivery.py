@@ -183,7 +183,7 @@ def test_one_deliverer_at_a_time(app, put, receiver, later):
     first.lease.release()
 
 
-def test_an_address_that_becomes_private_is_refused(make_app, settings, ann, receiver):
+def test_a_private_address_is_refused_unless_it_is_allowed(make_app, settings, ann, receiver):
     app = make_app(**{**settings, "webhooks.allow_private": False})
     app.put_json("/buckets/b", headers=ann)
     (deliverer,) = background.deliverers(app.registry)
