@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import json
+import logging
 import re
 import types
 import warnings
@@ -127,11 +128,13 @@ def _is_ours(value: Any) -> bool:
 
 
 def _openapi() -> dict[str, Any]:
+    logging.disable(logging.INFO)  # how the server begins is of no interest here
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         settings = {"multiauth.policies": "basicauth", "userid_hmac_secret": "of the documentation"}
         application = main({}, **{**DEFAULT_SETTINGS, **settings})
     document: dict[str, Any] = json.loads(TestApp(application).get("/v1/__api__").text)
+    logging.disable(logging.NOTSET)
     return document
 
 
