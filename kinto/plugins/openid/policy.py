@@ -21,7 +21,7 @@ from kinto.core.utils import hmac_digest, msec_time
 from kinto.plugins.openid import requests
 from kinto.plugins.openid.settings import ProviderSettings
 from kinto.plugins.openid.tokens import InvalidToken, is_hopeless, verify_token
-from kinto.plugins.openid.utils import bounds_of, fetch_openid_config
+from kinto.plugins.openid.utils import ask, fetch_openid_config
 
 logger = logging.getLogger("kinto.plugins.openid")
 
@@ -150,7 +150,7 @@ class OpenIDConnectPolicy:
     def _ask(self, token: str) -> dict[str, Any]:
         url = self.oid_config["userinfo_endpoint"]
         headers = {"Authorization": f"Bearer {token}"}
-        answer = requests.get(url, headers=headers, **bounds_of(self.issuer, url))
+        answer = ask(self.issuer, url, headers=headers)
         answer.raise_for_status()
         information = answer.json()
         if not isinstance(information, dict):

@@ -12,8 +12,7 @@ from typing import Any
 import jwt
 
 from kinto.core.runtime import clock
-from kinto.plugins.openid import requests
-from kinto.plugins.openid.utils import bounds_of, fetch_openid_config
+from kinto.plugins.openid.utils import ask, fetch_openid_config
 
 ALGORITHMS = {
     "RSA": ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"),
@@ -77,8 +76,8 @@ class Keys:
         url = fetch_openid_config(self._issuer).get("jwks_uri")
         if not url:
             raise InvalidToken("the provider publishes no keys")
+        answer = ask(self._issuer, url)
         self._read_at = clock.monotonic()
-        answer = requests.get(url, **bounds_of(self._issuer, url))
         try:
             answer.raise_for_status()
             self._keys = jwt.PyJWKSet.from_dict(answer.json()).keys

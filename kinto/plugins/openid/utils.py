@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 from pyramid.exceptions import ConfigurationError
 
+from kinto.core.runtime import clock
 from kinto.plugins.openid import requests
 
-__all__ = ["bounds_of", "fetch_openid_config", "forget_configs", "requests"]
+__all__ = ["ask", "bounds_of", "fetch_openid_config", "forget_configs", "requests"]
 
 WELL_KNOWN = "/.well-known/openid-configuration"
 
 _ENDPOINTS = ("authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri")
 _known: dict[str, dict[str, Any]] = {}
+
+SILENCE_SECONDS = 5.0
+"""For which a provider that did not answer is left alone."""
+
+_silent_until: dict[str, float] = {}
 
 
 def fetch_openid_config(issuer: str) -> dict[str, Any]:
@@ -37,9 +44,29 @@ def fetch_openid_config(issuer: str) -> dict[str, Any]:
     return _known[issuer]
 
 
+def ask(issuer: str, url: str, *, headers: Mapping[str, str] | None = None) -> Any:
+    """Read a URL of a provider.
+
+    Who did not answer a moment ago is not asked: threads would wait for it one after the other.
+
+    Raises:
+        OutgoingRefused: the URL leads elsewhere.
+        OutgoingFailed: nobody answers.
+    """
+    issuer = issuer.rstrip("/")
+    if clock.monotonic() < _silent_until.get(issuer, 0.0):
+        raise requests.OutgoingFailed("The provider did not answer a moment ago.")
+    try:
+        return requests.get(url, headers=headers, **bounds_of(issuer, url))
+    except requests.OutgoingFailed:
+        _silent_until[issuer] = clock.monotonic() + SILENCE_SECONDS
+        raise
+
+
 def forget_configs() -> None:
     """Read the documents again, for tests whose providers come and go."""
     _known.clear()
+    _silent_until.clear()
 
 
 def bounds_of(issuer: str, url: str) -> dict[str, Any]:

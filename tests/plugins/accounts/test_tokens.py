@@ -333,6 +333,35 @@ def test_batches_with_other_credentials_are_narrowed_each_for_itself(everywhere)
     assert [item["status"] for item in resp.json["responses"]] == [403, 200]
 
 
+def test_files_are_within_reach_with_their_record(make_app, tmp_path):
+    app = make_app(
+        **{**SETTINGS, "includes": "kinto.plugins.accounts kinto.plugins.attachments"},
+        **{"attachment.base_path": str(tmp_path)},
+    )
+    app.post_json("/accounts", {"data": {"id": "ann", "password": "secret"}}, status=201)
+    ann = credentials("ann")
+    app.put_json("/buckets/b", headers=ann)
+    for name in "ce":
+        uri = f"/buckets/b/collections/{name}"
+        app.put_json(uri, headers=ann)
+        file = [("attachment", "a.txt", b"hello")]
+        app.post(f"{uri}/records/r/attachment", upload_files=file, headers=ann, status=201)
+    for access, status in (("write", 200), ("read", 403)):
+        made = app.post_json("/accounts/ann/tokens", token_body(OWN, access=access), headers=ann)
+        headers = bearer(made.json["data"]["token"])
+        file = "records/r/attachments/main"
+        assert app.get(f"{OWN}/{file}", headers=headers).body == b"hello"
+        again = [("attachment", "a.txt", b"again" if status == 200 else b"other")]
+        path = f"{OWN}/records/r/attachment"
+        app.post(path, upload_files=again, headers=headers, status=status)
+        app.post(path, upload_files=[("attachment", "a.txt", b"hello")], headers=ann)
+        other = "/buckets/b/collections/e"
+        app.get(f"{other}/{file}", headers=headers, status=403)
+        app.delete(f"{other}/records/r/attachment", headers=headers, status=403)
+        path = f"{other}/records/r/attachment"
+        app.post(path, upload_files=again, headers=headers, status=403)
+
+
 def test_a_token_gives_no_right_that_the_user_lacks(app, world, sign_up):
     bob = sign_up("bob")
     made = app.post_json("/accounts/bob/tokens", token_body("/buckets"), headers=bob)
