@@ -38,6 +38,7 @@ STATE_KEY = "openid:state:{}"
 LOCAL_CALLBACKS = ("http://localhost:*/*", "http://127.0.0.1:*/*")
 
 _URL = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://\S+")
+_STATE = re.compile(r"[0-9a-f]{32,512}")
 _LONGEST_CALLBACK = 2048
 _ASCII = "".join(map(chr, range(0x21, 0x7F)))
 _EITHER = "Provide either 'state' and 'code', or 'error' and 'error_description', but not both."
@@ -201,7 +202,9 @@ def _spend_state(request: Any, name: str) -> dict[str, Any]:
         HTTPBadRequest: there is nothing, or it is of another browser or provider.
     """
     state, browser = request.GET["state"], _browser_of(request)
-    kept = request.registry.cache.delete(STATE_KEY.format(state))
+    # What was never given out is not looked for: not every backend takes every text.
+    is_ours = _STATE.fullmatch(state) is not None
+    kept = request.registry.cache.delete(STATE_KEY.format(state)) if is_ours else None
     if (
         not isinstance(kept, dict)
         or browser is None
