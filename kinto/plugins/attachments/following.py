@@ -39,6 +39,22 @@ def delete_after_commit(request: Any, link: dict[str, Any]) -> None:
     after_commit(request, delete)
 
 
+def delete_when_undone(request: Any, link: dict[str, Any]) -> None:
+    """Delete the new file of a link if the transaction is undone.
+
+    A connection lost at the commit leaves open whether it took place: the database is asked.
+    """
+    registry = request.registry
+
+    def delete() -> None:
+        if "id" in link:
+            delete_unless_linked(registry.storage, registry.attachments_store, link)
+        else:
+            registry.attachments_store.delete(link["location"])
+
+    when_undone(request, delete)
+
+
 def delete_unless_linked(storage: Any, store: FileStore, link: dict[str, Any]) -> None:
     """Delete the file that a link had, when it is not the one it has now."""
     key = (RESOURCE, parent_of(link["collection_uri"]), link["id"])

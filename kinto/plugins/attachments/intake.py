@@ -99,16 +99,15 @@ def finished(
     request: Any, draft: Draft, *, filename: str, mimetype: str, digest: str
 ) -> dict[str, Any]:
     """Make a draft a file, deleted again if the request is undone; returns its link."""
-    store = request.registry.attachments_store
-    path = draft.finish()
-    following.when_undone(request, lambda: store.delete(path))
-    return {
-        "location": path,
+    link = {
+        "location": draft.finish(),
         "filename": filename,
         "hash": digest,
         "mimetype": mimetype,
         "size": draft.offset,
     }
+    following.delete_when_undone(request, link)
+    return link
 
 
 def type_of(rules: Rules, filename: str, content_type: str | None) -> str:

@@ -63,17 +63,16 @@ def find_links(storage: Any, record: RecordRef, names: Iterable[str]) -> list[di
 
 
 def put_link(storage: Any, record: RecordRef, name: str, link: dict[str, Any]) -> None:
-    """Make the file of `link["location"]` the one of an attachment."""
+    """Make the file of `link["location"]` the one of an attachment; `link` is told which."""
     parent, link_id = parent_of(record.collection_uri), f"{record.rid}/{name}"
-    full = {
-        **link,
+    link |= {
         "id": link_id,
         "name": name,
         "bucket_uri": record.bucket_uri,
         "collection_uri": record.collection_uri,
         "record_uri": record.uri,
     }
-    storage.update(RESOURCE, parent, link_id, full)
+    storage.update(RESOURCE, parent, link_id, dict(link))
 
 
 def drop_link(storage: Any, link: dict[str, Any]) -> None:
