@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
+from ipaddress import ip_address
 from types import MappingProxyType
 from typing import Any
 
@@ -125,6 +126,24 @@ def parse_target(url: str) -> Target:
         raise OutgoingRefused("A URL to call holds no user and password.")
     port = _PORTS[scheme] if parsed.port is None else parsed.port
     return Target(scheme=scheme, host=host.rstrip("."), port=port, path=parsed.request_uri)
+
+
+def check_url(url: str, *, allow_private: bool = False) -> Target:
+    """Take a URL of the settings apart, and judge what can be judged before any call.
+
+    A host that is an address is judged here; a name only when it is called, each time.
+
+    Raises:
+        OutgoingRefused: it could not be called.
+    """
+    target = parse_target(url)
+    try:
+        address = str(ip_address(target.host))
+    except ValueError:
+        return target
+    if not is_callable(address, allow_private=allow_private):
+        raise OutgoingRefused(f"The address {address} is not one that may be called.")
+    return target
 
 
 def _judged_address(target: Target, *, allow_private: bool, deadline: float) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from kinto.core.runtime.outgoing import OutgoingRefused, parse_target
+from kinto.core.runtime.outgoing import OutgoingRefused, check_url
 from kinto.core.settings import (
     EXAMPLE_SECRETS,
     InvalidSetting,
@@ -112,11 +112,11 @@ def read_hooks(settings: Mapping[str, Any], common: WebhooksSettings) -> dict[st
     for name in common.webhooks:
         if _NAME.fullmatch(name) is None:
             raise InvalidSetting("webhooks", name, "names of small letters, digits and dashes")
-        hooks[name] = _read_hook(name, settings)
+        hooks[name] = _read_hook(name, settings, allow_private=common.allow_private)
     return hooks
 
 
-def _read_hook(name: str, settings: Mapping[str, Any]) -> Hook:
+def _read_hook(name: str, settings: Mapping[str, Any], *, allow_private: bool) -> Hook:
     prefix = settings.get("settings_prefix") or ""
     values: dict[str, Any] = {}
     for item in Hook.declarations():
@@ -126,14 +126,14 @@ def _read_hook(name: str, settings: Mapping[str, Any]) -> Hook:
             {item.name: read_env(f"{prefix}.{real}" if prefix else real, value)}
         )
     hook = Hook(**values)
-    _check(hook, name)
+    _check(hook, name, allow_private=allow_private)
     return hook
 
 
-def _check(hook: Hook, name: str) -> None:
+def _check(hook: Hook, name: str, *, allow_private: bool) -> None:
     own = f"webhooks.{name}"
     try:
-        parse_target(hook.url)
+        check_url(hook.url, allow_private=allow_private)
     except OutgoingRefused as refusal:
         # The value may hold a secret: it is not repeated.
         raise InvalidSetting(f"{own}.url", "...", f"an http or https URL ({refusal})") from None

@@ -119,6 +119,13 @@ def test_what_is_no_plain_url_is_refused(url):
         fetch("GET", url, allow_private=True)
 
 
+def test_an_address_in_a_url_of_the_settings_is_judged_at_once():
+    with pytest.raises(OutgoingRefused):
+        outgoing.check_url("http://[::1]:8080/")
+    assert outgoing.check_url("http://[::1]:8080/", allow_private=True).netloc == "[::1]:8080"
+    assert outgoing.check_url("https://localhost/").netloc == "localhost"
+
+
 def test_a_header_with_a_line_end_is_refused(receiver):
     with pytest.raises(OutgoingRefused):
         local(receiver.url, headers={"X-Mark": "a\r\nX-Other: b"})

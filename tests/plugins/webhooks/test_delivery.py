@@ -184,7 +184,8 @@ def test_one_deliverer_at_a_time(app, put, receiver, later):
 
 
 def test_a_private_address_is_refused_unless_it_is_allowed(make_app, settings, ann, receiver):
-    app = make_app(**{**settings, "webhooks.allow_private": False})
+    name = receiver.url.replace("127.0.0.1", "localhost")
+    app = make_app(**{**settings, "webhooks.allow_private": False, "webhooks.orders.url": name})
     app.put_json("/buckets/b", headers=ann)
     (deliverer,) = background.deliverers(app.registry)
     assert deliverer.run() == 0
