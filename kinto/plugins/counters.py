@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import colander
 from pyramid.security import NO_PERMISSION_REQUIRED
 
 from kinto.core import Service
+from kinto.core.openapi import answer
 
 KINDS = ("account", "bucket", "group", "collection", "record", "history", "attachments")
 EVERYWHERE = "*"
@@ -14,7 +16,19 @@ EVERYWHERE = "*"
 counters = Service(name="counters", path="/__counters__", description="Count what is stored")
 
 
-@counters.get(permission=NO_PERMISSION_REQUIRED, tags=["Utilities"], operation_id="counters")
+class CountersBody(colander.MappingSchema):
+    """Numbers by kind."""
+
+    objects = colander.SchemaNode(colander.Mapping(unknown="preserve"))
+    tombstones = colander.SchemaNode(colander.Mapping(unknown="preserve"))
+
+
+@counters.get(
+    permission=NO_PERMISSION_REQUIRED,
+    tags=["Utilities"],
+    operation_id="counters",
+    response_schemas={"200": answer("Numbers by kind.", CountersBody())},
+)
 def counters_get(request: Any) -> dict[str, dict[str, int]]:
     """Numbers by kind; kinds of which there are none are left out."""
     storage = request.registry.storage

@@ -22,9 +22,13 @@ PLUGINS: dict[str, dict[str, Any]] = {
     },
     "default_bucket": {},
     "flush": {"flush_create_principals": "system.Authenticated"},
+    "attachments": {"attachment.base_path": "{folder}"},
+    "changes": {"changes.resources": "/buckets/one"},
+    "counters": {},
     "history": {},
     "prometheus": {},
     "quotas": {"quotas.bucket_max_items": "1000"},
+    "openid": {},
     "webhooks": {},
 }
 """The settings that each one needs, by name."""
@@ -56,7 +60,7 @@ def settings(folder: Path) -> dict[str, Any]:
     """The settings of a server where everything is on, in memory."""
     own: dict[str, Any] = {}
     for name in PRESENT:
-        own |= PLUGINS[name]
+        own |= {key: value.format(folder=folder / "files") for key, value in PLUGINS[name].items()}
     included = " ".join(f"kinto.plugins.{name}" for name in PRESENT)
     return {**app_settings("memory", folder), **OPEN, **own, "includes": included}
 

@@ -1,6 +1,14 @@
 """Face: the OpenAPI description of the server."""
 
-from kinto.core.openapi.answers import WRITES, answer, describe_error, describe_route, many, one
+from kinto.core.openapi.answers import (
+    WRITES,
+    answer,
+    describe_error,
+    describe_route,
+    failure,
+    many,
+    one,
+)
 from kinto.core.openapi.builder import OpenAPI
 from kinto.core.openapi.converters import AnyTypeConverter
 
@@ -11,6 +19,7 @@ __all__ = [
     "answer",
     "describe_error",
     "describe_route",
+    "failure",
     "many",
     "one",
 ]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import colander
 from pyramid.security import NO_PERMISSION_REQUIRED
+
+from kinto.core.http.failures import ErrorSchema
 
 WRITES = ("post", "put", "patch", "delete")
 WITH_BODY = ("post", "put", "patch")
@@ -110,20 +112,20 @@ def describe_route(
     routes.append((path, method, operation))
 
 
-def answer(description: str, body: Any = None, *, content_type: str | None = None) -> Any:
+def answer(description: str, body: Any = None, *, content_type: str | Sequence[str] = ()) -> Any:
     """One entry of `response_schemas=` of a view.
 
     Args:
         description: one sentence.
         body: a colander node, or None when nothing is said of the body.
-        content_type: media type, for what is not JSON.
+        content_type: media type, or several, for what is not JSON.
     """
     schema = colander.MappingSchema(description=description)
     if body is not None:
         body = body.clone()
         body.name = "body"
         schema.add(body)
-    schema.media_type = content_type
+    schema.media_types = (content_type,) if isinstance(content_type, str) else content_type
     return schema
 
 
@@ -136,6 +138,11 @@ def many(description: str) -> Any:
     """An answer that holds a list of objects: `{"data": [...]}`."""
     data = colander.SchemaNode(colander.Sequence(), _object("object"), name="data")
     return answer(description, _envelope(data))
+
+
+def failure(description: str) -> Any:
+    """An answer in the envelope of errors."""
+    return answer(description, ErrorSchema())
 
 
 def _object(name: str) -> Any:
@@ -151,8 +158,7 @@ def _envelope(data: Any) -> Any:
 def media_types(arguments: Mapping[str, Any]) -> list[str]:
     """The types that the answers of a view have besides JSON."""
     schemas = arguments.get("response_schemas", {}).values()
-    found = (getattr(schema, "media_type", None) for schema in schemas)
-    return list(dict.fromkeys(kind for kind in found if kind))
+    return list(dict.fromkeys(kind for s in schemas for kind in getattr(s, "media_types", ())))
 
 
 def complete(

@@ -103,6 +103,9 @@ class OpenAPI(CorniceSwagger):  # type: ignore[misc]
             operation["responses"] = {name: dict(value) for name, value in _NOT_SAID.items()}
         if kinds := answers.media_types(arguments):
             operation["produces"] = kinds + operation.get("produces", [])
+        elif _is_empty(operation["responses"]):
+            # What succeeds has no body, and therefore no type.
+            operation.pop("produces", None)
         if kinds := getattr(arguments.get("schema"), "media_types", None):
             operation["consumes"] = list(kinds)
         own = list(getattr(service, "tags", ()))
@@ -160,6 +163,12 @@ class OpenAPI(CorniceSwagger):  # type: ignore[misc]
                     return []
                 return [{name: list(roles)} for name, roles in self.security_roles.items()]
         return []
+
+
+def _is_empty(responses: dict[str, Any]) -> bool:
+    """Whether every success is described without a body."""
+    successes = [item for status, item in responses.items() if status.startswith("2")]
+    return bool(successes) and not any("schema" in item for item in successes)
 
 
 def _item(path: str) -> dict[str, Any]:

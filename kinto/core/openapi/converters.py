@@ -28,10 +28,15 @@ PRINCIPALS = {
 
 
 class NodeConverter(TypeConversionDispatcher):  # type: ignore[misc]
-    """Any node; what its attribute `openapi` says comes last, and None there takes a key away."""
+    """Any node, also of a type derived from a known one.
+
+    What its attribute `openapi` says comes last, and None there takes a key away.
+    """
 
     def __call__(self, schema_node: Any) -> dict[str, Any]:
-        converted: dict[str, Any] = super().__call__(schema_node)
+        known = (self.converters.get(kind) for kind in type(schema_node.typ).__mro__)
+        converter = next((found for found in known if found), self.default_converter)
+        converted: dict[str, Any] = converter(self)(schema_node)
         said = {**converted, **getattr(schema_node, "openapi", {})}
         return {name: value for name, value in said.items() if value is not None}
 

@@ -13,7 +13,7 @@ from python_multipart.multipart import parse_options_header
 
 from kinto.core import Service
 from kinto.core.authorization import DYNAMIC
-from kinto.plugins.attachments import failures, links, names
+from kinto.plugins.attachments import described, failures, links, names
 from kinto.plugins.attachments.attaching import (
     attach,
     check_target,
@@ -44,7 +44,12 @@ attachment_file = Service(
 )
 
 
-@attachments.get(permission=DYNAMIC)
+@attachments.get(
+    permission=DYNAMIC,
+    tags=["Attachments"],
+    operation_id="get_attachments",
+    response_schemas=described.LISTED,
+)
 def attachments_get(request: Any) -> dict[str, Any]:
     """Every file of the record, by name.
 
@@ -65,7 +70,12 @@ def attachments_get(request: Any) -> dict[str, Any]:
     }
 
 
-@attachment_file.get(permission=DYNAMIC)
+@attachment_file.get(
+    permission=DYNAMIC,
+    tags=["Attachments"],
+    operation_id="get_attachment_file",
+    response_schemas=described.CONTENT,
+)
 def file_get(request: Any) -> Any:
     """The content of a file.
 
@@ -86,7 +96,13 @@ def file_get(request: Any) -> Any:
     return file_response(request, request.registry.attachments_store, rules, link)
 
 
-@attachment_file.put(permission=DYNAMIC)
+@attachment_file.put(
+    permission=DYNAMIC,
+    schema=described.FileRequest(),
+    tags=["Attachments"],
+    operation_id="update_attachment_file",
+    response_schemas=described.STORED,
+)
 def file_put(request: Any) -> dict[str, Any]:
     """Store the body as a file of the record, which is made when it is not there.
 
@@ -118,7 +134,12 @@ def file_put(request: Any) -> dict[str, Any]:
     return shown
 
 
-@attachment_file.delete(permission=DYNAMIC)
+@attachment_file.delete(
+    permission=DYNAMIC,
+    tags=["Attachments"],
+    operation_id="delete_attachment_file",
+    response_schemas=described.REMOVED,
+)
 def file_delete(request: Any) -> Any:
     """Remove a file.
 

@@ -20,7 +20,7 @@ from kinto.core.authorization import DYNAMIC
 from kinto.core.errors import ERRORS, http_error
 from kinto.core.runtime import randomness
 from kinto.core.storage.exceptions import ObjectNotFoundError, RecordNotFoundError
-from kinto.plugins.attachments import failures, following, names
+from kinto.plugins.attachments import described, failures, following, names
 from kinto.plugins.attachments.attaching import attach, check_target, rules_of
 from kinto.plugins.attachments.context import UploadContext
 from kinto.plugins.attachments.files import checked_name
@@ -70,7 +70,13 @@ upload = Service(
 )
 
 
-@uploads.post(permission=DYNAMIC)
+@uploads.post(
+    permission=DYNAMIC,
+    schema=described.UploadRequest(),
+    tags=["Attachments"],
+    operation_id="create_upload",
+    response_schemas=described.BEGUN,
+)
 def uploads_post(request: Any) -> Any:
     """Begin an upload; its address is in `Location`.
 
@@ -135,7 +141,13 @@ def upload_head(request: Any) -> Any:
 upload.add_view("HEAD", upload_head, permission=DYNAMIC)
 
 
-@upload.patch(permission=DYNAMIC)
+@upload.patch(
+    permission=DYNAMIC,
+    schema=described.PieceRequest(),
+    tags=["Attachments"],
+    operation_id="patch_upload",
+    response_schemas=described.APPENDED,
+)
 def upload_patch(request: Any) -> Any:
     """Append a piece; the last one attaches the file to its record.
 
@@ -175,7 +187,13 @@ def upload_patch(request: Any) -> Any:
     return response
 
 
-@upload.delete(permission=DYNAMIC)
+@upload.delete(
+    permission=DYNAMIC,
+    schema=described.AbandonRequest(),
+    tags=["Attachments"],
+    operation_id="delete_upload",
+    response_schemas=described.ABANDONED,
+)
 def upload_delete(request: Any) -> Any:
     """Give an upload up."""
     _check_version(request)

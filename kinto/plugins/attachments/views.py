@@ -7,7 +7,7 @@ from typing import Any
 from kinto.core import Service
 from kinto.core.authorization import DYNAMIC
 from kinto.core.utils import json
-from kinto.plugins.attachments import failures
+from kinto.plugins.attachments import described, failures
 from kinto.plugins.attachments.attaching import attach, check_target, detach, rules_of
 from kinto.plugins.attachments.context import AttachmentContext
 from kinto.plugins.attachments.intake import Intake
@@ -33,7 +33,13 @@ attachment = Service(
 )
 
 
-@attachment.post(permission=DYNAMIC)
+@attachment.post(
+    permission=DYNAMIC,
+    schema=described.FormRequest(),
+    tags=["Attachments"],
+    operation_id="create_attachment",
+    response_schemas=described.STORED,
+)
 def attachment_post(request: Any) -> dict[str, Any]:
     """Replace the file of a record, which is made when it is not there.
 
@@ -60,7 +66,12 @@ def attachment_post(request: Any) -> dict[str, Any]:
     return shown
 
 
-@attachment.delete(permission=DYNAMIC)
+@attachment.delete(
+    permission=DYNAMIC,
+    tags=["Attachments"],
+    operation_id="delete_attachment",
+    response_schemas=described.REMOVED,
+)
 def attachment_delete(request: Any) -> Any:
     """Remove the file; the record says `"attachment": null` then, also when it is made for it."""
     check_target(request, request.context)

@@ -7,16 +7,18 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+import colander
 from pyramid.httpexceptions import HTTPConflict, HTTPNotFound
 
 from kinto.authorization import RouteFactory
 from kinto.core import Service
 from kinto.core.authorization import DYNAMIC
 from kinto.core.errors import ERRORS, http_error, json_error_handler
+from kinto.core.openapi import answer, failure
 from kinto.core.storage import Filter, Sort
 from kinto.core.utils import COMPARISON
 from kinto.plugins.changes.entries import BUCKET, COLLECTION, ChangesModel
-from kinto.plugins.changes.redirecting import redirect_old_since
+from kinto.plugins.changes.redirecting import REDIRECTION, redirect_old_since
 from kinto.plugins.changes.settings import cache_seconds
 
 PAGE = 2000
@@ -61,7 +63,52 @@ changeset = Service(
 )
 
 
-@changeset.get(permission=DYNAMIC)
+class ChangesetQuery(colander.MappingSchema):
+    """The parameters; the view reads them itself."""
+
+    expected = colander.SchemaNode(
+        colander.String(), name="_expected", description="A timestamp, or any text: for caches."
+    )
+    since = colander.SchemaNode(
+        colander.String(),
+        name="_since",
+        missing=colander.drop,
+        validator=colander.Regex(r'^"[0-9]{1,18}"$'),
+        description="A timestamp between double quotes.",
+    )
+    limit = colander.SchemaNode(
+        colander.Integer(),
+        name="_limit",
+        missing=colander.drop,
+        validator=colander.Range(min=0, max=10**18 - 1),
+    )
+
+
+class ChangesetRequest(colander.MappingSchema):
+    querystring = ChangesetQuery()
+
+
+class ChangesetBody(colander.MappingSchema):
+    """A collection in one answer."""
+
+    metadata = colander.SchemaNode(colander.Mapping(unknown="preserve"))
+    timestamp = colander.SchemaNode(colander.Integer())
+    changes = colander.SchemaNode(
+        colander.Sequence(), colander.SchemaNode(colander.Mapping(unknown="preserve"))
+    )
+
+
+@changeset.get(
+    permission=DYNAMIC,
+    schema=ChangesetRequest(),
+    tags=["Changes"],
+    operation_id="get_changeset",
+    response_schemas={
+        "200": answer("The collection, or what changed in it.", ChangesetBody()),
+        "307": answer("That time is too old: to the whole collection.", content_type=REDIRECTION),
+        "409": failure("The collection changed while it was read."),
+    },
+)
 def changeset_get(request: Any) -> dict[str, Any]:
     """The collection, or what changed in it.
 

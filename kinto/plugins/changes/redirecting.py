@@ -13,6 +13,10 @@ from kinto.core.utils import reapply_cors
 DAY_MS = 24 * 3600 * 1000
 
 
+REDIRECTION = ("text/html", "text/plain")
+"""Media types of the page that a redirect brings, besides JSON."""
+
+
 def redirect_old_since(request: Any) -> None:
     """Leave a `_since` that is too old out of the query.
 

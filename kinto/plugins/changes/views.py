@@ -8,10 +8,11 @@ import colander
 from pyramid.security import NO_PERMISSION_REQUIRED
 
 from kinto.authorization import RouteFactory
+from kinto.core.openapi import answer
 from kinto.core.resource import Resource, ResourceSchema, ViewSet, register
 from kinto.core.storage import Filter
 from kinto.plugins.changes.entries import BUCKET, COLLECTION, COLLECTION_URI, ChangesModel
-from kinto.plugins.changes.redirecting import redirect_old_since
+from kinto.plugins.changes.redirecting import REDIRECTION, redirect_old_since
 from kinto.plugins.changes.settings import cache_seconds
 
 
@@ -46,7 +47,13 @@ class ChangesViewSet(ViewSet):
         self, endpoint_type: str, resource_cls: Any, method: str
     ) -> dict[str, Any]:
         arguments = super().get_view_arguments(endpoint_type, resource_cls, method)
-        return {**arguments, "permission": NO_PERMISSION_REQUIRED}
+        redirection = answer("That time is too old.", content_type=REDIRECTION)
+        answers = {**arguments["response_schemas"], "307": redirection}
+        return {
+            **arguments,
+            "permission": NO_PERMISSION_REQUIRED,
+            "response_schemas": answers,
+        }
 
 
 @register(

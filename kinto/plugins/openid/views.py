@@ -13,11 +13,13 @@ import re
 from typing import Any
 from urllib.parse import quote, urlencode
 
+import colander
 from pyramid.httpexceptions import HTTPTemporaryRedirect
 from pyramid.security import NO_PERMISSION_REQUIRED
 
 from kinto.core import Service
 from kinto.core.errors import ERRORS, raise_invalid
+from kinto.core.openapi import answer, failure
 from kinto.core.runtime import clock, randomness
 from kinto.core.runtime.secrets import InvalidSignature, derive_key, same_secret, sign, verify
 from kinto.core.settings import aslist
@@ -49,6 +51,42 @@ login = Service(
 token = Service(
     name="openid_token", path="/openid/{provider}/token", description="End an OpenID login"
 )
+
+
+def _parameter(description: str) -> Any:
+    return colander.SchemaNode(colander.String(), missing=colander.drop, description=description)
+
+
+class LoginQuery(colander.MappingSchema):
+    """The parameters; validators read them."""
+
+    callback = colander.SchemaNode(colander.String(), description="Where to end: a URL.")
+    scope = colander.SchemaNode(colander.String(), description="What is asked of the provider.")
+    prompt = _parameter("`none`, for a login without questions.")
+
+
+class LoginRequest(colander.MappingSchema):
+    querystring = LoginQuery()
+
+
+class TokenQuery(colander.MappingSchema):
+    """What the provider adds to the address; validators read it."""
+
+    state = colander.SchemaNode(colander.String())
+    code = _parameter("What stands for the tokens.")
+    error = _parameter("Why there is no code.")
+    error_description = _parameter("The same, for people.")
+
+
+class TokenRequest(colander.MappingSchema):
+    querystring = TokenQuery()
+
+
+_REDIRECTIONS = {
+    "307": answer("To the provider, or back from it.", content_type=("text/html", "text/plain")),
+    "400": failure("A parameter is missing, unknown, or not of this browser."),
+    "503": failure("The provider does not answer."),
+}
 
 
 def provider_validator(request: Any, **kwargs: Any) -> None:
@@ -85,8 +123,10 @@ def token_validator(request: Any, **kwargs: Any) -> None:
 @login.get(
     permission=NO_PERMISSION_REQUIRED,
     validators=(provider_validator, login_validator),
+    schema=LoginRequest(),
     tags=["OpenID"],
     operation_id="openid_login",
+    response_schemas=_REDIRECTIONS,
 )
 def get_login(request: Any) -> Any:
     """Send the browser to the provider.
@@ -135,8 +175,10 @@ def get_login(request: Any) -> Any:
 @token.get(
     permission=NO_PERMISSION_REQUIRED,
     validators=(provider_validator, token_validator),
+    schema=TokenRequest(),
     tags=["OpenID"],
     operation_id="openid_token",
+    response_schemas=_REDIRECTIONS,
 )
 def get_token(request: Any) -> Any:
     """Send the browser back to who began the login, with what the provider answered.
