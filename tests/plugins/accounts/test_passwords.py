@@ -44,6 +44,12 @@ def test_wrong_credentials_are_anonymous(app, ann, headers):
     assert resp.headers["WWW-Authenticate"] == 'Basic realm="Realm"'
 
 
+@pytest.mark.parametrize("name", ["a\x00b", "é", "a:b", " ", "a/b", "x" * 5000, "*", "\ufffe"])
+@pytest.mark.parametrize("password", ["x", "a\x00b", "kinto_t.", "kinto_r.\x00", "kinto_t.YQ.x.y"])
+def test_strange_names_are_anonymous(app, name, password):
+    assert not is_in(app, credentials(name, password))
+
+
 @pytest.mark.parametrize("value", ["Basic", "Basic !!!", "Basic Og==", "Bearer x", "Basic YW5u"])
 def test_strange_credentials_are_anonymous(app, ann, value):
     assert not is_in(app, {"Authorization": value})
