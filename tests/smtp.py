@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import email.policy
+import ssl
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from email.message import EmailMessage
 from typing import Any, ClassVar
 
 from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
 
 from tests.servers import HOST, free_port
 
@@ -47,10 +49,37 @@ class Received:
 
 
 @contextmanager
-def smtp_server() -> Iterator[Received]:
-    """Run a server on the loopback address until the block ends."""
+def smtp_server(
+    *,
+    starttls: ssl.SSLContext | None = None,
+    tls: ssl.SSLContext | None = None,
+    user: tuple[str, str] | None = None,
+) -> Iterator[Received]:
+    """Run a server on the loopback address until the block ends.
+
+    Args:
+        starttls: the server demands that clients encrypt with it.
+        tls: the server encrypts from the first byte.
+        user: name and password that clients have to log in with.
+    """
     received = Received(port=free_port())
-    controller = Controller(received, hostname=HOST, port=received.port, ready_timeout=30.0)
+
+    def authenticate(server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> Any:
+        given = (data.login.decode(), data.password.decode())
+        return AuthResult(success=given == user)
+
+    controller = Controller(
+        received,
+        hostname=HOST,
+        port=received.port,
+        ready_timeout=30.0,
+        ssl_context=tls,
+        tls_context=starttls,
+        require_starttls=starttls is not None,
+        authenticator=authenticate,
+        auth_required=user is not None,
+        auth_require_tls=starttls is not None,
+    )
     controller.start()
     try:
         yield received
