@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from kinto.cli.progress import ProgressBar
+from kinto.core.runtime.optional import optional_import
 from kinto.core.settings.fields import asbool
-from kinto.plugins.attachments import collecting
-from kinto.plugins.attachments.settings import AttachmentSettings
 
 READONLY = 71
 NOT_INSTALLED = 72
@@ -42,9 +41,12 @@ def run(args: argparse.Namespace, env: Mapping[str, Any]) -> int:
     if asbool(registry.settings.get("readonly")) and not args.dry_run:
         print("ERROR  Files cannot be removed while in readonly mode.")
         return READONLY
+    # The plugin is loaded already: its store is there. Other commands need not load it.
+    plugin: Any = optional_import("kinto.plugins.attachments")
+    collecting: Any = optional_import("kinto.plugins.attachments.collecting")
     grace = args.grace
     if grace is None:
-        grace = AttachmentSettings.from_mapping(registry.settings).upload_grace_seconds
+        grace = plugin.AttachmentSettings.from_mapping(registry.settings).upload_grace_seconds
     bar = ProgressBar(0, what="files and links")
     done = collecting.collect(
         registry, grace_seconds=grace, dry_run=args.dry_run, looked_at=bar.advance

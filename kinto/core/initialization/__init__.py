@@ -1,4 +1,7 @@
-"""Face: the start-up steps, by the names that the setting `initialization_sequence` uses."""
+"""Face: the start-up steps, by the names that the setting `initialization_sequence` uses.
+
+`newrelic` and `sentry_sdk` are loaded when they are looked up.
+"""
 
 import random
 import warnings
@@ -14,12 +17,11 @@ from kinto.core.initialization.lifecycle import setup_backoff, setup_deprecation
 from kinto.core.initialization.monitoring import (
     ProfilerMiddleware,
     install_middlewares,
-    newrelic,
-    sentry_sdk,
     setup_logging,
     setup_metrics,
     setup_sentry,
 )
+from kinto.core.initialization.monitoring import optional_library as __getattr__  # noqa: F401
 from kinto.core.initialization.requests import (
     restrict_http_methods_if_readonly,
     setup_json_serializer,

@@ -1,7 +1,8 @@
 """Start-up steps about watching the server: request summary, metrics, sentry, profiler.
 
 The optional libraries are attributes of the face `kinto.core.initialization`, None when absent;
-they are looked up there, because that is where tests replace them.
+they are looked up there, because that is where tests replace them, and loaded when they are,
+because some take longer to load than all the rest.
 """
 
 from __future__ import annotations
@@ -28,10 +29,21 @@ from kinto.core.runtime.replaceable import replaced
 
 FACE = "kinto.core.initialization"
 
-newrelic = optional_import("newrelic.agent") and optional_import("newrelic")
-sentry_sdk = optional_import("sentry_sdk")
 _profiler = optional_import("werkzeug.middleware.profiler")
 ProfilerMiddleware: Any = _profiler.ProfilerMiddleware if _profiler else False
+
+
+def optional_library(name: str) -> Any:
+    """One of the libraries that the settings of this module ask for; None when it is absent.
+
+    Raises:
+        AttributeError: there is no such library here.
+    """
+    if name == "newrelic":
+        return optional_import("newrelic.agent") and optional_import("newrelic")
+    if name == "sentry_sdk":
+        return optional_import("sentry_sdk")
+    raise AttributeError(name)
 
 
 def setup_logging(config: Any) -> None:
@@ -51,7 +63,7 @@ def setup_sentry(config: Any) -> None:
     dsn = settings.get("sentry_dsn")
     if not dsn:
         return
-    library = _installed("sentry_sdk", sentry_sdk, setting="sentry_dsn")
+    library = _installed("sentry_sdk", None, setting="sentry_dsn")
     integrations = optional_import("sentry_sdk.integrations.logging")
     pyramid_integration = optional_import("sentry_sdk.integrations.pyramid")
     chosen = []
@@ -107,7 +119,7 @@ def setup_metrics(config: Any) -> None:
 def install_middlewares(app: Any, settings: Any) -> Any:
     """Wrap the application with what settings ask for: New Relic, a profiler."""
     if settings.get("newrelic_config"):
-        agent = _installed("newrelic", newrelic, setting="newrelic_config").agent
+        agent = _installed("newrelic", None, setting="newrelic_config").agent
         agent.initialize(settings["newrelic_config"], settings["newrelic_env"])
         app = agent.WSGIApplicationWrapper(app)
     if asbool(settings.get("profiler_enabled")):

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 from operator import attrgetter
+from typing import Any
 
 from kinto.core.protocol.matching import compile_filters, compile_rules, field_getter
 from kinto.core.protocol.terms import (
@@ -54,7 +55,7 @@ def select_rows(lists: Sequence[Rows], query: Query, *, one_parent: bool) -> lis
     matching = _matching(lists, query, merged=by_time)
     if not query.sorting or (by_time and (one_parent or len(query.sorting) == 1)):
         return list(islice(matching, query.limit))
-    return _first(matching, query.sorting, query.limit)
+    return _first(matching, query.sorting, query.limit, modified_field=query.modified_field)
 
 
 def count_rows(lists: Sequence[Rows], query: Query) -> int:
@@ -139,21 +140,28 @@ def _time_bounds(query: Query) -> tuple[int | None, int | None]:
     return low, high
 
 
-def _first(rows: Iterator[Row], sorting: Sequence[Sort], limit: int | None) -> list[Row]:
+def _first(
+    rows: Iterator[Row], sorting: Sequence[Sort], limit: int | None, *, modified_field: str
+) -> list[Row]:
     """Return the first rows in this order; few more than the limit are kept at any moment."""
     if limit is None:
-        return _sorted(list(rows), sorting)
+        return _sorted(list(rows), sorting, modified_field=modified_field)
     found: list[Row] = []
     while part := list(islice(rows, max(4 * limit, PART))):
-        found = _sorted(found + part, sorting)[:limit]
+        found = _sorted(found + part, sorting, modified_field=modified_field)[:limit]
     return found
 
 
-def _sorted(rows: list[Row], sorting: Sequence[Sort]) -> list[Row]:
+def _sorted(rows: list[Row], sorting: Sequence[Sort], *, modified_field: str) -> list[Row]:
     for field, direction in reversed(sorting):
-        value = field_getter(field)
-        rows.sort(
-            key=lambda row, value=value: order_key(value(row.data)),  # type: ignore[misc]
-            reverse=direction < 0,
-        )
+        key = _modified if field == modified_field else _sort_key(rows, field)
+        rows.sort(key=key, reverse=direction < 0)
     return rows
+
+
+def _sort_key(rows: Sequence[Row], field: str) -> Callable[[Row], Any]:
+    """The place of a row in the order of a field: its value itself where all are texts."""
+    if all(type(row.data.get(field)) is str for row in rows):
+        return lambda row: row.data[field]
+    value = field_getter(field)
+    return lambda row: order_key(value(row.data))
