@@ -230,14 +230,14 @@ def test_a_reset_tells_nothing_of_who_has_an_account(app, inbox, confirmed):
     assert answers[0].json == answers[1].json == {"message": confirming.SENT}
     assert sorted(answers[0].headers) == sorted(answers[1].headers)
     inbox.wait_for(1)
-    time.sleep(0.1)
+    app.registry.accounts_outbox.settle(smtp.SECONDS)
     assert [item["To"] for item in inbox.messages] == [ANN]
 
 
 def test_one_address_gets_only_so_many_mails(app, inbox, confirmed):
     for _ in range(6):
         app.post(f"/accounts/{ANN}/reset-password", status=200)
-    time.sleep(0.2)
+    app.registry.accounts_outbox.settle(smtp.SECONDS)
     # One to confirm, one after it.
     assert len(inbox.messages) == 3
 
@@ -288,7 +288,7 @@ def test_an_undone_request_mails_nothing(app, inbox, monkeypatch):
         app.post_json("/batch", {"requests": requests}, status=500)
     finally:
         app.app.registry.unregisterHandler(refuse, (ResourceChanged,))
-    time.sleep(0.2)
+    app.registry.accounts_outbox.settle(smtp.SECONDS)
     assert inbox.messages == []
     assert app.storage.list_all(**confirming.PENDING) == []
 
