@@ -28,7 +28,7 @@ GROUPS["default"] = " ".join(GROUPS[name] for name in ("documents", "text", "ima
 ANY = "any"
 BUILT_IN_TYPES = {".pem": "application/x-pem-file", ".geojson": "application/geojson"}
 
-_PER_RESOURCE = ("randomize", "keep_old_files", "max_size_bytes", "filename_pattern", "gzipped")
+_PER_RESOURCE = ("randomize", "keep_old_files", "max_size_bytes", "filename_pattern")
 _PREFIX = "attachment.resources."
 
 

@@ -198,3 +198,18 @@ def test_a_form_of_many_pieces_is_put_together(build):
     content = bytes(range(256)) * 30 + b"\r\n--almost\r\n"
     assert files.upload(content, filename="noextension").json["size"] == len(content)
     assert files.contents() == [content]
+
+
+@pytest.mark.parametrize("kind", ["multipart/form-data; boundary=x", "application/json"])
+@pytest.mark.parametrize(("method", "path"), [("POST", "/batch"), ("PUT", RECORD)])
+def test_bodies_of_other_endpoints_are_bounded_all_the_same(files_once, method, path, kind):
+    headers = {**files_once.ann, "Content-Type": kind, "Content-Length": str(17 * 1024 * 1024)}
+    resp = files_once.app.request(path, method=method, headers=headers, body=b"", status="*")
+    assert resp.status_int in (413, 415)
+
+
+def test_a_large_file_is_taken(build_once):
+    files = build_once(**{"attachment.extensions": "any"})
+    content = b"x" * (17 * 1024 * 1024)
+    assert files.upload(content, filename="a.bin").json["size"] == len(content)
+    assert files.put("b.bin", content).json["size"] == len(content)
