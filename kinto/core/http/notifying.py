@@ -39,7 +39,8 @@ class Notifier:
         if found is None:
             if len(heard) >= _MOST_KINDS:  # Kinds may be made at run time.
                 heard.clear()
-            found = heard[specification] = tuple(self._adapters.subscriptions([specification], None))
+            found = tuple(self._adapters.subscriptions([specification], None))
+            heard[specification] = found
         return found
 
 

@@ -33,7 +33,7 @@ def random_hex(bytes_length: int) -> str:
 
 
 def new_tag() -> str:
-    """Return 32 hexadecimal digits that tell log lines apart. Guessable: never an id or a secret."""
+    """Return 32 hexadecimal digits that tell log lines apart; guessable, so never an id."""
     return f"{random.getrandbits(128):032x}"
 
 
