@@ -20,11 +20,12 @@ from pyramid.security import NO_PERMISSION_REQUIRED
 from kinto.core import Service
 from kinto.core.errors import ERRORS, raise_invalid
 from kinto.core.openapi import answer, failure
-from kinto.core.runtime import clock, randomness
-from kinto.core.runtime.secrets import InvalidSignature, derive_key, same_secret, sign, verify
+from kinto.core.runtime import randomness
+from kinto.core.runtime.secrets import same_secret
 from kinto.core.settings import aslist
-from kinto.core.utils import hmac_digest, json
+from kinto.core.utils import json
 from kinto.plugins.openid import requests
+from kinto.plugins.openid.browsers import browser_of, marked, remember_browser
 from kinto.plugins.openid.callbacks import is_trusted
 from kinto.plugins.openid.policy import unreachable
 from kinto.plugins.openid.settings import ProviderSettings
@@ -35,7 +36,6 @@ __all__ = ["login", "requests", "token"]
 
 logger = logging.getLogger("kinto.plugins.openid")
 
-COOKIE = "kinto_openid"
 STATE_KEY = "openid:state:{}"
 LOCAL_CALLBACKS = ("http://localhost:*/*", "http://127.0.0.1:*/*")
 
@@ -140,9 +140,9 @@ def get_login(request: Any) -> Any:
     _check_login(request, name, settings)
     state = randomness.random_hex(settings.state_length)
     nonce, verifier = randomness.random_hex(16), randomness.random_hex(32)
-    browser = _browser_of(request) or randomness.random_hex(32)
+    browser = browser_of(request) or randomness.random_hex(32)
     kept = {
-        "browser": _marked(request, browser, state),
+        "browser": marked(request, browser, state),
         "callback": callback,
         "nonce": nonce,
         "provider": name,
@@ -168,7 +168,7 @@ def get_login(request: Any) -> Any:
     }
     endpoint = _config(settings)["authorization_endpoint"]
     response = _redirection(f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(parameters)}")
-    _remember_browser(request, response, browser, seconds=settings.state_ttl_seconds)
+    remember_browser(request, response, browser, seconds=settings.state_ttl_seconds)
     return response
 
 
@@ -243,7 +243,7 @@ def _spend_state(request: Any, name: str) -> dict[str, Any]:
     Raises:
         HTTPBadRequest: there is nothing, or it is of another browser or provider.
     """
-    state, browser = request.GET["state"], _browser_of(request)
+    state, browser = request.GET["state"], browser_of(request)
     # What was never given out is not looked for: not every backend takes every text.
     is_ours = _STATE.fullmatch(state) is not None
     kept = request.registry.cache.delete(STATE_KEY.format(state)) if is_ours else None
@@ -251,7 +251,7 @@ def _spend_state(request: Any, name: str) -> dict[str, Any]:
         not isinstance(kept, dict)
         or browser is None
         or kept["provider"] != name
-        or not same_secret(kept["browser"], _marked(request, browser, state))
+        or not same_secret(kept["browser"], marked(request, browser, state))
     ):
         raise_invalid(
             request,
@@ -297,52 +297,6 @@ def _check_id_token(request: Any, settings: ProviderSettings, body: str, *, nonc
         raise_invalid(request, name="code", description="Invalid ID token for this code")
     except requests.OutgoingFailed as error:
         raise unreachable() from error
-
-
-def _key(request: Any) -> bytes:
-    secret = str(request.registry.settings.get("userid_hmac_secret") or "")
-    if not secret:
-        # Only where nothing outlives the process: start-up refuses it elsewhere.
-        registry = vars(request.registry)
-        secret = registry.setdefault("_openid_secret", randomness.random_hex(32))
-    return derive_key(secret, purpose="openid")
-
-
-def _marked(request: Any, browser: str, state: str) -> str:
-    """What ties a state to a browser; the cookie cannot be found from it."""
-    return hmac_digest(_key(request), f"{browser}:{state}")
-
-
-def _browser_of(request: Any) -> str | None:
-    """The browser that the cookie tells, if it is one of ours."""
-    try:
-        return verify(
-            request.cookies.get(COOKIE, ""),
-            _key(request),
-            purpose="openid-browser",
-            now=clock.now_ms(),
-        )
-    except InvalidSignature:
-        return None
-
-
-def _remember_browser(request: Any, response: Any, browser: str, *, seconds: int) -> None:
-    value = sign(
-        browser,
-        _key(request),
-        purpose="openid-browser",
-        expires_at=clock.now_ms() + seconds * 1000,
-    )
-    response.set_cookie(
-        COOKIE,
-        value,
-        max_age=seconds,
-        path=f"/{request.registry.route_prefix}/openid",
-        httponly=True,
-        secure=request.scheme == "https",
-        # The provider's redirection is a navigation from another site.
-        samesite="Lax",
-    )
 
 
 def _redirection(url: str) -> Any:
