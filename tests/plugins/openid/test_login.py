@@ -184,6 +184,16 @@ def test_answers_that_are_refused(app, query, names):
     assert [item["name"] for item in resp.json["details"]] == names
 
 
+@pytest.mark.parametrize("value", ["\xff", "\xe9;", '"', "a=b=c", "x" * 5000, "=", "a.b.c"])
+def test_strange_cookies_are_other_browsers(app, value):
+    state = "0" * 64
+    headers = {"Cookie": f"kinto_openid={value}"}
+    app.get(f"/openid/idp/token?state={state}&code=x", headers=headers, status=400)
+    callback = "http%3A%2F%2Flocalhost%2F"
+    path = f"/openid/idp/login?callback={callback}&scope=email"
+    assert "Set-Cookie" in app.get(path, headers=headers, status=307).headers
+
+
 def test_other_methods_are_refused(app):
     for path in ("login", "token"):
         app.post(f"/openid/idp/{path}", status=405)
