@@ -78,6 +78,11 @@ class Row:
         return marshal.loads(self._frozen)  # type: ignore[no-any-return]  # noqa: S302
 
 
+def texts_of(rows: Iterable[Row]) -> list[bytes]:
+    """The JSON texts of rows."""
+    return [row._text or row.text for row in rows]
+
+
 class Rows:
     """Rows by id, and in the order of their timestamps (unique among them)."""
 
@@ -119,13 +124,9 @@ class Rows:
         return self.by_id.values()
 
     def between(self, low: int | None, high: int | None, *, newest_first: bool) -> Iterator[Row]:
-        """Yield the rows with `low <= timestamp <= high` in the order of time."""
+        """Give the rows with `low <= timestamp <= high` one by one, in the order of time."""
         times = self._times
         start = 0 if low is None else bisect_left(times, low)
         end = len(times) if high is None else bisect_right(times, high)
         places = range(end - 1, start - 1, -1) if newest_first else range(start, end)
-        find = self.by_time.get
-        for place in places:
-            row = find(times[place])
-            if row is not None:
-                yield row
+        return filter(None, map(self.by_time.get, map(times.__getitem__, places)))

@@ -21,7 +21,7 @@ from kinto.core.storage.base import Filters, ObjectKey, Pagination, Sorting
 from kinto.core.storage.exceptions import IntegrityError, ObjectNotFoundError, UnicityError
 from kinto.core.storage.memory.listing import Query
 from kinto.core.storage.memory.removing import MemoryRemoving
-from kinto.core.storage.memory.rows import Row, isolate
+from kinto.core.storage.memory.rows import Row, isolate, texts_of
 from kinto.core.storage.pages import JSONPage, page_of_texts
 
 
@@ -165,7 +165,7 @@ class Storage(MemoryRemoving):
     ) -> JSONPage:
         asked["limit"] = None if limit is None else limit + 1
         timestamp, rows = self._page(resource_name, parent_id, **asked)
-        return page_of_texts([row.text for row in rows], timestamp=timestamp, limit=limit)
+        return page_of_texts(texts_of(rows), timestamp=timestamp, limit=limit)
 
     def _page(
         self,
