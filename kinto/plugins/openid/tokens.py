@@ -38,7 +38,7 @@ class Keys:
     def __init__(self, issuer: str) -> None:
         self._issuer = issuer
         self._lock = threading.Lock()
-        self._keys: list[Any] = []
+        self._keys: list[tuple[dict[str, Any], Any]] = []
         self._read_at: float | None = None
 
     def find(self, header: dict[str, Any]) -> Any:
@@ -65,11 +65,11 @@ class Keys:
         algorithm, name = header.get("alg"), header.get("kid")
         return [
             key
-            for key in self._keys
+            for described, key in self._keys
             if algorithm in ALGORITHMS.get(key.key_type, ())
-            and (name is None or key.key_id == name)
-            and key.public_key_use in (None, "sig")
-            and key._jwk_data.get("alg") in (None, algorithm)
+            and name in (None, key.key_id)
+            and described.get("use", "sig") == "sig"
+            and described.get("alg", algorithm) == algorithm
         ]
 
     def _read(self) -> None:
@@ -80,9 +80,17 @@ class Keys:
         self._read_at = clock.monotonic()
         try:
             answer.raise_for_status()
-            self._keys = jwt.PyJWKSet.from_dict(answer.json()).keys
-        except (OSError, ValueError, TypeError, AttributeError, jwt.PyJWTError) as error:
+            self._keys = [(item, key) for item in answer.json()["keys"] for key in _usable(item)]
+        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
             raise InvalidToken("the keys of the provider cannot be read") from error
+
+
+def _usable(described: dict[str, Any]) -> list[Any]:
+    """The key that is described; nothing when it is of a kind that is not known here."""
+    try:
+        return [jwt.PyJWK.from_dict(described)]
+    except jwt.PyJWTError:
+        return []
 
 
 _keys_by_issuer: dict[str, Keys] = {}

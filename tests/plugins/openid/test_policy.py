@@ -300,3 +300,29 @@ def test_a_user_needs_an_id(provider, settings, value):
     known = policy.OpenIDConnectPolicy(provider.issuer, "x")
     assert known._user_id({"sub": value}) is None
     assert known._user_id({"sub": 12}) == "12"
+
+
+def test_keys_of_other_kinds_and_uses_are_passed_over(provider, claims, monkeypatch):
+    answers = []
+    monkeypatch.setattr(outgoing.Response, "json", lambda self: answers[-1], raising=True)
+    ours = provider.server.keyjar.export_jwks(private=False, issuer_id="")["keys"]
+    token = provider.sign(**claims)
+    known = {"issuer": provider.issuer, "jwks_uri": f"{provider.issuer}/jwks.json"}
+    monkeypatch.setitem(utils._known, provider.issuer, known)
+    strange = [{"kty": "oct", "k": "YWJj"}, {"kty": "new"}, {}]
+    for keys, good in (
+        ([*strange, *ours], True),
+        ([{**key, "use": "enc"} for key in ours], False),
+        ([{**key, "alg": "RS512"} for key in ours], False),
+        (strange, False),
+        ([], False),
+        (["x"], False),
+    ):
+        answers.append({"keys": keys})
+        monkeypatch.setattr(tokens, "_keys_by_issuer", {})
+        try:
+            found = tokens.verify_token(provider.issuer, token, audience=openid_provider.CLIENT_ID)
+        except tokens.InvalidToken:
+            assert not good
+        else:
+            assert good and found["sub"] == "ann"
