@@ -1,15 +1,19 @@
 """docs/operations/nginx.md: nginx takes its configuration, and Kinto names its addresses right."""
 
+import datetime
 import json
 import re
 import ssl
-import subprocess
 import urllib.request
 from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from tests import debian
 from tests.acceptance.scaling.servers import NGINX, Helper, folders
@@ -62,11 +66,27 @@ def nginx(tmp_path: Path) -> Iterator[Nginx]:
 
 def _sign(stem: Path) -> None:
     """Make a certificate for the name in the page; nobody but this test trusts it."""
-    name = re.findall(r"server_name (\S+);", PAGE)[0]
-    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
-    command += ["-subj", f"/CN={name}", "-keyout", f"{stem}.key", "-out", f"{stem}.pem"]
-    subprocess.run(command, check=True, capture_output=True)
-    stem.with_suffix(".key").chmod(0o644)
+    name = x509.Name(
+        [x509.NameAttribute(NameOID.COMMON_NAME, re.findall(r"server_name (\S+);", PAGE)[0])]
+    )
+    key = ec.generate_private_key(ec.SECP256R1())
+    now = datetime.datetime.now(datetime.UTC)
+    builder = x509.CertificateBuilder(
+        issuer_name=name,
+        subject_name=name,
+        public_key=key.public_key(),
+        serial_number=x509.random_serial_number(),
+        not_valid_before=now - datetime.timedelta(days=1),
+        not_valid_after=now + datetime.timedelta(days=1),
+    )
+    signed = builder.sign(key, hashes.SHA256())
+    stem.with_suffix(".pem").write_bytes(signed.public_bytes(serialization.Encoding.PEM))
+    private = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    stem.with_suffix(".key").write_bytes(private)
 
 
 def test_kinto_behind_the_configuration_of_the_page_names_addresses_of_https(nginx: Nginx) -> None:
