@@ -34,7 +34,7 @@ def test_answers_are_those_that_the_document_names(everything, headers, report):
         everything.reset()
         before = everything.reset if operation.method != "get" else lambda: None
         try:
-            run(operation, headers=headers, examples=EXAMPLES, tally=tally, before=before, seed=7)
+            run(operation, callers=[headers], examples=EXAMPLES, tally=tally, before=before, seed=7)
         except Exception as failure:
             failures[operation.label] = str(failure)[-2000:]
     report(f"{tally.requests} requests of {len(tally.statuses)} operations")
