@@ -6,6 +6,7 @@ promised names with the docstrings of the code, and the OpenAPI document of a se
 
 from __future__ import annotations
 
+import enum
 import importlib
 import inspect
 import json
@@ -82,7 +83,8 @@ def _module(name: str, known: dict[int, str]) -> Iterator[str]:
     module = importlib.import_module(name)
     names = [each for each in NAMES[name].split() if each[0] != "_" and hasattr(module, each)]
     found = {each: getattr(module, each) for each in names}
-    yield f"\n## `{name}`\n\n{opening(module)}\n"
+    about = opening(module).removeprefix("Face: ")
+    yield f"\n## `{name}`\n\n{about[:1].upper()}{about[1:]}\n"
     elsewhere, plain = [], []
     for each, value in found.items():
         if isinstance(value, types.ModuleType):
@@ -103,14 +105,21 @@ def _module(name: str, known: dict[int, str]) -> Iterator[str]:
 def _described(name: str, value: Any) -> Iterator[str]:
     kind = "class " if inspect.isclass(value) else ""
     yield f"\n### {kind}`{name}`\n"
-    yield f"```python\n{name}{_signature(value)}\n```\n"
+    if inspect.isclass(value) and issubclass(value, enum.Enum):
+        members = "\n".join(f"{name}.{each.name} = {each.value!r}" for each in value)
+        yield f"```python\n{members}\n```\n"
+    else:
+        yield f"```python\n{name}{_signature(value)}\n```\n"
     yield as_markdown(inspect.getdoc(value) if _is_ours(value) else "") + "\n"
     if not inspect.isclass(value) or issubclass(value, BaseException):
         return
     for attribute, method in inspect.getmembers(value, inspect.isroutine):
-        if attribute[0] == "_" or attribute.startswith("test_") or not _is_ours(method):
+        if attribute[0] == "_" and attribute not in ("__call__", "__init__"):
             continue
-        if text := inspect.getdoc(method):
+        if attribute.startswith("test_") or not _is_ours(method):
+            continue
+        text = inspect.getdoc(method) if method.__doc__ or attribute[0] != "_" else ""
+        if text:
             yield f"\n**`{attribute}{_signature(method)}`**\n\n{as_markdown(text)}\n"
 
 
@@ -120,6 +129,8 @@ def _signature(value: Any) -> str:
     except (TypeError, ValueError):
         return "(...)"
     text = re.sub(r"<[^<>]*(?:<[^<>]*>)?[^<>]*>", "...", text)  # values without a name
+    text = re.sub(r"ForwardRef\('([^']*)'\)", r"\1", text)
+    text = re.sub(r"(: |-> )'([^']*)'", r"\1\2", text)
     return text.replace("`", "'")
 
 
