@@ -143,7 +143,7 @@ def test_in_a_batch_too(app, ann, bucket, row, make_app):
     assert resp.json["responses"][0]["status"] == row.status
 
 
-@pytest.mark.parametrize("row", [row for row in ROWS if row.rule != "nowhere"], ids=str)
+@pytest.mark.parametrize("row", {row.rule: row for row in ROWS[:-1]}.values(), ids=str)
 def test_others_reach_their_own_bucket_by_it_and_not_this_one(app, ann, user_headers, bucket, row):
     bob = user_headers("bob")
     assert send(app, row, bucket, bob).status_int in (403, 405)

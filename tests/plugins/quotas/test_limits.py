@@ -208,15 +208,24 @@ def test_no_url_leads_to_the_counters(limited, ann, path):
         ("record_max_bytes", 1),
     ],
 )
-def test_a_wrong_limit_stops_the_start(tmp_path, name, value):
+def test_a_wrong_limit_is_refused(name, value):
     with pytest.raises(ValueError, match=f"quotas.{name}"):
-        build_api("memory", tmp_path, includes="kinto.plugins.quotas", **{f"quotas.{name}": value})
+        Limits({f"quotas.{name}": value})
 
 
-def test_the_environment_sets_limits(tmp_path, monkeypatch):
+def test_a_wrong_limit_stops_the_start(tmp_path):
+    with pytest.raises(ValueError, match="bucket_max_bytes"):
+        build_api(
+            "memory",
+            tmp_path,
+            includes="kinto.plugins.quotas",
+            **{"quotas.bucket_max_bytes": "many"},
+        )
+
+
+def test_the_environment_sets_limits(monkeypatch):
     monkeypatch.setenv("KINTO_QUOTAS_BUCKET_MAX_ITEMS", "7")
-    api = build_api("memory", tmp_path, includes="kinto.plugins.quotas")
-    assert api.registry.quota_limits.of_bucket("max_items", "any") == 7
+    assert Limits({"settings_prefix": "kinto"}).of_bucket("max_items", "any") == 7
 
 
 def test_the_capability_is_the_known_one(limited):

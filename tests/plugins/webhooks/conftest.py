@@ -8,6 +8,7 @@ import pytest
 
 from kinto.core.runtime import clock
 from kinto.plugins.webhooks import background
+from kinto.plugins.webhooks.settings import WebhooksSettings, read_hooks
 from tests.plugins.webhooks.receiving import SECRET
 from tests.receivers import accept, running_receiver
 
@@ -46,14 +47,21 @@ def settings(receiver):
 @pytest.fixture
 def hooked(make_app, settings, ann):
     """`hooked(**more)`: an application with the bucket `b` and its collection `c`, told of."""
+    changed = []
 
     def make(**more):
-        app = make_app(**{**settings, **more})
+        app = make_app(**settings)
+        # One application serves all tests: hooks are looked up at each change.
+        changed.append((app.registry, app.registry.webhooks))
+        wanted = {**settings, **more}
+        app.registry.webhooks = read_hooks(wanted, WebhooksSettings.from_mapping(wanted))
         app.put_json(B, headers=ann)
         app.put_json(C, headers=ann)
         return app
 
-    return make
+    yield make
+    for registry, hooks in reversed(changed):
+        registry.webhooks = hooks
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import pytest
 
 import kinto
 from kinto.core.settings import InvalidSetting, UnsafeSecret
+from kinto.plugins.webhooks.settings import WebhooksSettings, read_hooks
 from tests.factories import SECRET
 
 HOOK = {
@@ -22,10 +23,20 @@ def start(**settings):
     return kinto.main({}, **{**HOOK, **settings}).registry
 
 
+def read(**settings):
+    settings = {**HOOK, "settings_prefix": "kinto", **settings}
+    return read_hooks(settings, WebhooksSettings.from_mapping(settings))
+
+
+def test_a_hook_is_checked_at_start():
+    with pytest.raises(UnsafeSecret):
+        start(**{"webhooks.orders.secret": ""})
+
+
 @pytest.mark.parametrize("secret", ["", "  ", "change-me", "secret"])
 def test_an_empty_or_public_secret_is_refused(secret):
     with pytest.raises(UnsafeSecret, match=r"webhooks\.orders\.secret"):
-        start(**{"webhooks.orders.secret": secret})
+        read(**{"webhooks.orders.secret": secret})
 
 
 @pytest.mark.parametrize(
@@ -46,14 +57,14 @@ def test_an_empty_or_public_secret_is_refused(secret):
 )
 def test_a_wrong_option_is_refused(option, value):
     with pytest.raises(InvalidSetting, match=rf"webhooks\.orders\.{option}") as caught:
-        start(**{f"webhooks.orders.{option}": value})
+        read(**{f"webhooks.orders.{option}": value})
     assert "hunter2" not in str(caught.value)
 
 
 def test_the_environment_gives_secrets(monkeypatch):
     monkeypatch.setenv("KINTO_WEBHOOKS_ORDERS_SECRET", "a secret of the environment")
-    registry = start(**{"webhooks.orders.secret": ""})
-    assert registry.webhooks["orders"].secret == "a secret of the environment"
+    hooks = read(**{"webhooks.orders.secret": ""})
+    assert hooks["orders"].secret == "a secret of the environment"
 
 
 def test_the_capability_tells_no_url():
