@@ -19,9 +19,9 @@ from types import ModuleType
 from typing import Any
 
 import kinto
-from kinto.core.openapi import OpenAPI
+from kinto.core.openapi.builder import OpenAPI
 from kinto.core.runtime import randomness
-from kinto.core.settings import Section, aslist
+from kinto.core.settings.fields import Section, aslist
 from kinto.core.settings.plugins import Plugin, UnknownPlugin, installed, resolve
 
 NO_SUCH_PLUGIN = 81
