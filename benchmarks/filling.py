@@ -36,7 +36,7 @@ _PART = 5_000
 
 
 class Client:
-    """One connection of the benchmark's user.
+    """Requests of the benchmark's user.
 
     Raises:
         RuntimeError: the server refused something.
@@ -52,6 +52,8 @@ class Client:
         self._connection.request(method, f"/v1{path}", content, headers)
         response = self._connection.getresponse()
         answer = response.read()
+        # Filling takes longer than servers keep an idle connection; the next call opens another.
+        self._connection.close()
         if response.status >= 400:
             raise RuntimeError(f"{method} {path}: {response.status} {answer[:500]!r}")
         etag = str(response.getheader("ETag", "")).strip('"')
