@@ -20,6 +20,7 @@ from kinto.core.errors import ERRORS, http_error
 from kinto.core.openapi import one
 from kinto.core.storage import Filter, Sort
 from kinto.core.utils import COMPARISON, build_request
+from kinto.plugins.history.former import hidden_until
 from kinto.plugins.history.snapshot import timestamp_validator
 from kinto.plugins.history.trimming import read_state
 
@@ -119,6 +120,7 @@ def restoration_post(request: Any) -> dict[str, Any]:
         ids["collection_id"],
         until=request.validated["timestamp"],
         record_id=ids.get("record_id"),
+        after=hidden_until(request, bucket_uri, ids["collection_id"], ids.get("record_id")),
     )
     written = _write(request, storage, bucket_uri, uri, plan)
     for record_id in plan.delete:
@@ -148,9 +150,15 @@ def _missing(resource_name: str, object_id: str) -> Exception:
 
 
 def _plan(
-    storage: Any, bucket_uri: str, collection_id: str, *, until: int, record_id: str | None
+    storage: Any,
+    bucket_uri: str,
+    collection_id: str,
+    *,
+    until: int,
+    record_id: str | None,
+    after: int,
 ) -> Plan:
-    """Compare what is stored with what was."""
+    """Compare what is stored with what was, of the entries that came `after` a timestamp."""
     own = [] if record_id is None else [Filter("id", record_id, COMPARISON.EQ)]
     current = {
         record["id"]: record["last_modified"]
@@ -158,7 +166,7 @@ def _plan(
             storage, "record", f"{bucket_uri}/collections/{collection_id}", filters=own
         )
     }
-    past = _past(storage, bucket_uri, collection_id, until=until, record_id=record_id)
+    past = _past(storage, bucket_uri, collection_id, until=until, record_id=record_id, after=after)
     horizon = read_state(storage, bucket_uri)["horizon"]
     plan = Plan()
     for known_id in sorted(current.keys() | past.keys()):
@@ -178,7 +186,13 @@ def _plan(
 
 
 def _past(
-    storage: Any, bucket_uri: str, collection_id: str, *, until: int, record_id: str | None
+    storage: Any,
+    bucket_uri: str,
+    collection_id: str,
+    *,
+    until: int,
+    record_id: str | None,
+    after: int,
 ) -> dict[str, Past]:
     """What the history knows of the records of a collection, by record id."""
     filters = [
@@ -187,7 +201,7 @@ def _past(
     ]
     if record_id is not None:
         filters.append(Filter("record_id", record_id, COMPARISON.EQ))
-    since = _last_creation(storage, bucket_uri, collection_id, until=until)
+    since = max(after, _last_creation(storage, bucket_uri, collection_id, until=until))
     found: dict[str, Past] = {}
     for entry in _pages(storage, "history", bucket_uri, filters=filters, after=since):
         past = found.setdefault(entry["record_id"], Past(oldest_action=entry["action"]))

@@ -15,6 +15,7 @@ from kinto.core.errors import ERRORS, http_error
 from kinto.core.openapi import answer
 from kinto.core.storage import Filter, Sort
 from kinto.core.utils import COMPARISON
+from kinto.plugins.history.former import hidden_until
 
 _LATEST = 2**53
 _AT_ONCE = 500
@@ -97,13 +98,18 @@ def get_snapshot(
     records = list(storage.list_all(*records_of, filters=[before]))
     changed = storage.list_all(*records_of, filters=[after], include_deleted=True)
     records += _versions(
-        storage, bucket_uri, collection_id, ids=[item["id"] for item in changed], until=timestamp
+        storage,
+        bucket_uri,
+        collection_id,
+        ids=[item["id"] for item in changed],
+        until=timestamp,
+        after=hidden_until(request, bucket_uri, collection_id, None),
     )
     return sorted(records, key=lambda record: record["last_modified"], reverse=True)
 
 
 def _versions(
-    storage: Any, bucket_uri: str, collection_id: str, *, ids: list[str], until: int
+    storage: Any, bucket_uri: str, collection_id: str, *, ids: list[str], until: int, after: int
 ) -> Iterator[dict[str, Any]]:
     """The newest version of each record that is not younger than `until`, unless it is gone."""
     for start in range(0, len(ids), _AT_ONCE):
@@ -115,6 +121,7 @@ def _versions(
                 Filter("collection_id", collection_id, COMPARISON.EQ),
                 Filter("record_id", ids[start : start + _AT_ONCE], COMPARISON.IN),
                 Filter("target.data.last_modified", until, COMPARISON.MAX),
+                Filter("last_modified", after, COMPARISON.GT),
             ],
             sorting=[Sort("last_modified", -1)],
         )

@@ -10,6 +10,7 @@ from kinto.authorization import RouteFactory
 from kinto.core.resource import Model, Resource, ResourceSchema, ViewSet, register
 from kinto.core.storage import Filter
 from kinto.core.utils import COMPARISON, json
+from kinto.plugins.history.former import deletions
 from kinto.plugins.history.snapshot import get_snapshot, snapshot, timestamp_validator
 from kinto.views import object_exists_or_404
 
@@ -69,9 +70,10 @@ class HistoryContext(RouteFactory):
         collections = [
             uri.rpartition("/")[2] for uri in uris if uri.split("/")[-2] == "collections"
         ]
-        self.visible = [[Filter("uri", uris, COMPARISON.IN)]]
-        if collections:
-            self.visible.append([Filter("collection_id", collections, COMPARISON.IN)])
+        ends = deletions(self._request.registry.storage, bucket_uri, uris)
+        self.visible = _since("uri", uris, ends)
+        last = {name: ends.get(f"{bucket_uri}/collections/{name}", -1) for name in collections}
+        self.visible += _since("collection_id", collections, last)
         return uris
 
 
@@ -134,6 +136,20 @@ class History(Resource):
             item._replace(value=_as_text(item.value)) if item.field in _IDS else item
             for item in super()._extract_filters()
         ]
+
+
+def _since(field: str, values: list[str], ends: dict[str, int]) -> Rules:
+    """Entries of each value that are newer than the end of the former object of its name."""
+    groups: dict[int, list[str]] = {}
+    for value in values:
+        groups.setdefault(ends.get(value, -1), []).append(value)
+    return [
+        [
+            Filter(field, some, COMPARISON.IN),
+            *([Filter("last_modified", end, COMPARISON.GT)] if end >= 0 else []),
+        ]
+        for end, some in groups.items()
+    ]
 
 
 def _as_text(value: Any) -> Any:
