@@ -135,3 +135,11 @@ def test_an_error_of_a_plugin_is_told_where_it_may_happen(document, make_app):
 def test_every_bundled_plugin_that_has_urls_is_on(document):
     assert {"accounts", "flush", "history"} <= set(PRESENT)
     assert {"/accounts", "/__flush__", "/buckets/{bucket_id}/history"} <= set(document["paths"])
+
+
+@pytest.mark.parametrize("path", ["/__metrics__", "/__docs__", "/buckets"])
+@pytest.mark.parametrize("method", ["TRACE", "PUT", "PATCH"])
+def test_a_method_that_is_not_described_is_refused(everything, path, method):
+    answer = everything.api.request(path, method=method, status=405)
+    assert "GET" in answer.headers["Allow"]
+    assert answer.json["errno"] == 115

@@ -8,7 +8,7 @@ import pytest
 from tests.openapi.everything import USER
 from tests.openapi.fuzzing import Tally, operations, run
 
-EXAMPLES = 4
+EXAMPLES = 3
 CALLERS = [USER, {}]
 
 
@@ -23,7 +23,7 @@ def test_answers_are_those_that_the_document_names(everything):
         except Exception as failure:
             failures[operation.label] = str(failure)[-2000:]
     assert failures == {}
-    assert tally.requests > 120
+    assert tally.requests > 150
     # Not everything was refused.
     seen = {status for statuses in tally.statuses.values() for status in statuses}
     assert {200, 201, 400, 401, 404} <= seen

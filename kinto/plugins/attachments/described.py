@@ -51,7 +51,11 @@ class UploadHeaders(colander.MappingSchema):
     """Of tus 1.0, when an upload begins."""
 
     version = colander.SchemaNode(
-        colander.String(), name="Tus-Resumable", validator=colander.OneOf(["1.0.0"])
+        colander.String(),
+        name="Tus-Resumable",
+        missing=colander.drop,
+        validator=colander.OneOf(["1.0.0"]),
+        description="The version of the protocol; without it the answer is 412.",
     )
     length = colander.SchemaNode(
         colander.Integer(), name="Upload-Length", validator=colander.Range(min=0)
@@ -72,7 +76,11 @@ class PieceHeaders(colander.MappingSchema):
     """Of tus 1.0, when an upload goes on."""
 
     version = colander.SchemaNode(
-        colander.String(), name="Tus-Resumable", validator=colander.OneOf(["1.0.0"])
+        colander.String(),
+        name="Tus-Resumable",
+        missing=colander.drop,
+        validator=colander.OneOf(["1.0.0"]),
+        description="The version of the protocol; without it the answer is 412.",
     )
     offset = colander.SchemaNode(
         colander.Integer(), name="Upload-Offset", validator=colander.Range(min=0)
@@ -93,7 +101,11 @@ class AbandonHeaders(colander.MappingSchema):
     """Of tus 1.0, when an upload is given up."""
 
     version = colander.SchemaNode(
-        colander.String(), name="Tus-Resumable", validator=colander.OneOf(["1.0.0"])
+        colander.String(),
+        name="Tus-Resumable",
+        missing=colander.drop,
+        validator=colander.OneOf(["1.0.0"]),
+        description="The version of the protocol; without it the answer is 412.",
     )
 
 
