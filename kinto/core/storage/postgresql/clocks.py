@@ -13,7 +13,8 @@ from typing import Any
 from kinto.core.protocol.identifiers import is_place, parent_object, shard_of
 from kinto.core.protocol.timestamps import is_timestamp, next_timestamp
 from kinto.core.runtime import clock
-from kinto.core.storage.postgresql.session import Clock, ListKey, Session
+from kinto.core.storage.postgresql.known import Clock, ListKey
+from kinto.core.storage.postgresql.session import Session
 
 CREATED_AT = "SELECT CAST(value AS BIGINT) FROM metadata WHERE name = 'created_at'"
 SET_CREATED_AT = "UPDATE metadata SET value = %s WHERE name = 'created_at'"

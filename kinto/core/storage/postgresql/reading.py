@@ -13,7 +13,8 @@ from kinto.core.runtime import json
 from kinto.core.storage.base import ObjectKey
 from kinto.core.storage.postgresql import clocks
 from kinto.core.storage.postgresql.dialect import compiler, escape_like
-from kinto.core.storage.postgresql.session import ListKey, Session
+from kinto.core.storage.postgresql.known import ListKey
+from kinto.core.storage.postgresql.session import Session
 from kinto.core.storage.sql.companions import Companion
 from kinto.core.storage.sql.statements import Query, Selection
 

@@ -20,8 +20,9 @@ from kinto.core.protocol.terms import COMPARISON, Filter, Sort
 from kinto.core.runtime import clock
 from kinto.core.storage.base import ObjectKey
 from kinto.core.storage.postgresql import clocks
+from kinto.core.storage.postgresql.known import ListKey
 from kinto.core.storage.postgresql.reading import forget_all, row_key, run
-from kinto.core.storage.postgresql.session import ListKey, Session
+from kinto.core.storage.postgresql.session import Session
 from kinto.core.storage.postgresql.writing import is_bucket, tombstone_data
 from kinto.core.storage.sql.statements import Query
 

@@ -9,63 +9,23 @@ costs no round trip.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 import psycopg2
 from psycopg2 import extensions
 
 from kinto.core.storage.exceptions import BackendError, TransientError
 from kinto.core.storage.postgresql.failures import is_lost, is_refused_after, told, without_nul
+from kinto.core.storage.postgresql.known import Clock, Known, ListKey, State
 from kinto.core.storage.sql.companions import Companion
 from kinto.core.storage.sql.deferred import Deferred, Writer
 
 Parameters = Sequence[Any] | dict[str, Any]
-ListKey = tuple[str, str]
-"""(resource_name, parent_id)"""
-
 statement_listeners: list[Callable[[str], None]] = []
 """Called with the text of every statement, transaction control excepted (tests count them)."""
 
 _BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;\n"
 _UNSENDABLE = (UnicodeEncodeError, OverflowError, ValueError)
-
-
-@dataclass
-class Clock:
-    """The timestamp of a list whose lock is held.
-
-    Attributes:
-        value: now; None when the list was never written.
-        stored: what the row holds, None without a row: it may be ahead of `value`, as the lock
-            reserves the next tick in the same statement.
-        derived: (creation of the parent object, age of the database), None when to be read anew.
-    """
-
-    value: int | None
-    stored: int | None
-    derived: tuple[int | None, int] | None = None
-
-
-@dataclass
-class _State:
-    """What is known in a transaction, and returned to with a savepoint."""
-
-    clocks: dict[ListKey, Clock] = field(default_factory=dict)
-    changed: bool = False
-    facts: frozenset[Any] = frozenset()
-
-    def copy(self) -> _State:
-        clocks = {key: Clock(c.value, c.stored, c.derived) for key, c in self.clocks.items()}
-        return _State(clocks, self.changed, self.facts)
-
-
-class _Known(NamedTuple):
-    """What the session knew at a mark; `changes` tells whether anything happened since."""
-
-    changes: int
-    state: _State
-    deferred: Deferred
 
 
 class Source(Protocol):
@@ -103,13 +63,13 @@ class Session:
         self._prefix = ""
         self._writing = False
         self._started = False
-        self._marks: list[_Known] = []
+        self._marks: list[Known] = []
         self._must_save = False
         # Marks that are also savepoints of the database.
         self._saved: list[int] = []
         self._changes = 0
         self._deferred = Deferred()
-        self._state = _State()
+        self._state = State()
         self.memory: dict[str, dict[Any, Any]] = {}
         self.companion: Companion | None = None
         self.epoch: int | None = None
@@ -303,7 +263,7 @@ class Session:
         self._finish()
 
     def savepoint(self) -> int:
-        known = _Known(self._changes, self._state.copy(), self._deferred.copy())
+        known = Known(self._changes, self._state.copy(), self._deferred.copy())
         self._marks.append(known)
         self._must_save = True
         return len(self._marks)
