@@ -137,7 +137,7 @@ def test_every_bundled_plugin_that_has_urls_is_on(document):
     assert {"/accounts", "/__flush__", "/buckets/{bucket_id}/history"} <= set(document["paths"])
 
 
-@pytest.mark.parametrize("path", ["/__metrics__", "/__docs__", "/buckets"])
+@pytest.mark.parametrize("path", ["/__api__", "/__docs__", "/buckets"])
 @pytest.mark.parametrize("method", ["TRACE", "PUT", "PATCH"])
 def test_a_method_that_is_not_described_is_refused(everything, path, method):
     answer = everything.api.request(path, method=method, status=405)

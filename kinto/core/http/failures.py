@@ -132,11 +132,6 @@ def method_not_allowed(allow: Any = None) -> HTTPException:
     return response
 
 
-def only_get(request: Any) -> NoReturn:
-    """The view of a plain route for every method but GET and HEAD: 405."""
-    raise method_not_allowed("GET, HEAD")
-
-
 def bad_path() -> HTTPException:
     """400: the path is not UTF-8."""
     return http_error(

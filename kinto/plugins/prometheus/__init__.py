@@ -9,7 +9,6 @@ from typing import Any
 
 from pyramid.exceptions import ConfigurationError
 
-from kinto.core.http.failures import only_get
 from kinto.core.metrics import IMetricsService
 from kinto.core.openapi import describe_route
 from kinto.plugins.prometheus.registry import (
@@ -58,8 +57,7 @@ def includeme(config: Any) -> None:
         disabled_metrics=list(section.prometheus_disabled_metrics),
     )
     config.add_route("prometheus_metrics", "/__metrics__")
-    config.add_view(metrics_view, route_name="prometheus_metrics", request_method="GET")
-    config.add_view(only_get, route_name="prometheus_metrics")
+    config.add_view(metrics_view, route_name="prometheus_metrics")
     describe_route(
         config,
         "/__metrics__",
