@@ -22,6 +22,7 @@ from kinto.core.runtime import json
 from kinto.core.storage.sql.operands import (
     Binds,
     Expression,
+    Native,
     Operand,
     Place,
     constant,
@@ -81,7 +82,8 @@ class PostgreSQLDialect:
         value = _field(objects.c.data, names, 0, size, sa.func.jsonb_object_field)
         body = sa.cast(objects.c.body, JSON)
         text = _field(body, names, 0, size, sa.func.json_object_field)
-        return _operand(value, text)
+        operand = _operand(value, text)
+        return replace(operand, native=_native(value)) if self._byte_order else operand
 
     def quoted(self, operand: Operand) -> Operand:
         return replace(operand, json=sa.func.to_jsonb(operand.scalar))
@@ -206,6 +208,28 @@ def _operand(value: Any, text: Any) -> Operand:
         scalars=scalars,
         text=sa.cast(text, sa.Text),
     )
+
+
+def _native(value: Any) -> Native:
+    kind = sa.func.jsonb_typeof(value)
+    return Native(
+        value=value,
+        is_array=kind == constant("array"),
+        is_object=kind == constant("object"),
+        misplaced=value == sa.cast(constant("[]"), JSONB),
+        of=_as_jsonb,
+    )
+
+
+def _as_jsonb(bind: Any, kind: int) -> Any:
+    if kind == STRING:
+        return sa.func.to_jsonb(sa.cast(bind, sa.Text), type_=JSONB)
+    # JSON has no infinity, which stands for what no double can hold.
+    bounded = sa.func.least(
+        sa.func.greatest(sa.cast(bind, sa.Numeric), sa.literal_column("-1e400")),
+        sa.literal_column("1e400"),
+    )
+    return sa.func.to_jsonb(bounded, type_=JSONB)
 
 
 def _elements(value: Any) -> Any:

@@ -27,6 +27,7 @@ from kinto.core.storage.sql.operands import (
     Binds,
     Dialect,
     Expression,
+    Native,
     Operand,
     by_kind,
     constant,
@@ -68,6 +69,9 @@ def _write_equals(operand: Operand, binds: Binds, dialect: Dialect, kind: int) -
     value = next(binds)
     if operand.kind is not None:
         return operand.scalar == value if operand.kind == kind else sa.false()
+    if operand.native is not None and kind == STRING:
+        alike: Expression = operand.native.value == operand.native.of(value, kind)
+        return alike
     if operand.scalars is not None:
         # One condition: two would make the planner think that next to nothing is found.
         same: Expression = operand.scalar_of(kind) == value
@@ -88,6 +92,8 @@ def _write_compares(
     operand: Operand, binds: Binds, dialect: Dialect, comparison: COMPARISON, kind: int
 ) -> Expression:
     compare = _ORDERINGS[comparison]
+    if operand.native is not None and kind == NUMBER:
+        return _compares_natively(operand.native, compare, operand.native.of(next(binds), kind))
     answers: dict[int, Any] = {
         other: sa.true() if compare(other, kind) else sa.false()
         for other in (NULL, STRING, NUMBER, BOOLEAN, ARRAY, OBJECT, ABSENT)
@@ -96,6 +102,18 @@ def _write_compares(
         value = next(binds)
         answers[kind] = lambda: compare(_comparable(operand, dialect, kind), value)
     return by_kind(operand, dialect, answers, answers[ABSENT])
+
+
+def _compares_natively(
+    native: Native, compare: Callable[[Any, Any], Any], value: Expression
+) -> Expression:
+    """As the general form, of which it is a small part: one look at the value."""
+    above = compare(1, 0)  # whether greater ones are wanted: what is missing is the greatest
+    if above:
+        found = sa.or_(compare(native.value, value), native.misplaced)
+    else:
+        found = sa.and_(compare(native.value, value), sa.not_(native.misplaced))
+    return sa.func.coalesce(found, sa.true() if above else sa.false())
 
 
 def _comparable(operand: Operand, dialect: Dialect, kind: int) -> Expression:

@@ -47,6 +47,23 @@ class Place(NamedTuple):
         return self.kind, len(self.values)
 
 
+class Native(NamedTuple):
+    """A value as the database compares it; arrays and objects are above all others.
+
+    Attributes:
+        value: the value of the field, SQL NULL when the attribute is missing.
+        is_array, is_object: what it is, when it is neither of the others.
+        misplaced: what is below all others and should not be: the empty array.
+        of: a bound text or number in the same form, by the rank of its type.
+    """
+
+    value: Expression
+    is_array: Expression
+    is_object: Expression
+    misplaced: Expression
+    of: Callable[[Any, int], Expression]
+
+
 @dataclass(frozen=True)
 class Operand:
     """What SQL can say of one field.
@@ -59,6 +76,7 @@ class Operand:
         elements: rows `(type, value)` of an array, as something to select from.
         scalars: where a column has one type only, `scalar` for each type of value.
         text: JSON text of the value, where `json` is something else.
+        native: where the database orders texts, numbers and flags by itself as we do.
     """
 
     scalar: Expression
@@ -68,6 +86,7 @@ class Operand:
     elements: Any = None
     scalars: Mapping[int, Expression] | None = None
     text: Expression | None = None
+    native: Native | None = None
 
     def scalar_of(self, kind: int) -> Expression:
         """Return the scalar of a value that is of this type."""

@@ -14,6 +14,7 @@ from kinto.core.storage.sql.operands import (
     Expression,
     Operand,
     by_kind,
+    constant,
     operand_of,
     rank_of,
 )
@@ -45,6 +46,17 @@ def _keys(operand: Operand, dialect: Dialect) -> Iterator[Expression]:
         yield dialect.ordered(operand.scalar) if is_text else operand.scalar
         return
     assert operand.json is not None
+    if (native := operand.native) is not None:
+        missing = native.value.is_(None)
+        yield sa.case(
+            (native.is_array, constant(1)),
+            (native.is_object, constant(2)),
+            (missing, constant(3)),
+            else_=constant(0),
+        )
+        yield sa.case((sa.or_(native.is_array, native.is_object), sa.null()), else_=native.value)
+        yield dialect.order_of(operand.json)
+        return
     yield rank_of(operand, dialect)
     if operand.scalars is not None:
         # One term for each type: a CASE cannot give now a text and now a number.
