@@ -110,6 +110,7 @@ def _subscribe(config: Any) -> None:
     deleted = (ACTIONS.DELETE,)
     for subscriber, actions, resources in (
         (lifecycle.on_records_changed, (ACTIONS.UPDATE,), ("record",)),
+        (lifecycle.on_descriptions_added, (ACTIONS.CREATE, ACTIONS.UPDATE), ("record",)),
         (lifecycle.on_records_deleted, deleted, ("record",)),
         (lifecycle.on_parents_deleted, deleted, ("bucket", "collection")),
     ):

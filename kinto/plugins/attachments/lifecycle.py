@@ -33,6 +33,27 @@ def on_records_changed(event: Any) -> None:
                 )
 
 
+def on_descriptions_added(event: Any) -> None:
+    """Subscriber of creations and updates of records: made-up descriptions lead to no file.
+
+    A file that was set to null comes back with its own description, and with no other.
+    """
+    for change in event.impacted_objects:
+        new, before = change["new"], present_names(change.get("old"))
+        added = [name for name in present_names(new) if name not in before]
+        if not added:
+            continue
+        written = event.request.bound_data.get(WRITTEN, {})
+        record = _record(event, new["id"])
+        strange = [
+            link
+            for link in links.find_links(event.request.registry.storage, record, added)
+            if (record.uri, link["name"]) not in written
+            and _told_hash(new, link["name"]) != link["hash"]
+        ]
+        _remove(event.request, strange)
+
+
 def on_records_deleted(event: Any) -> None:
     """Subscriber of deletions of records, one by one or in a list."""
     storage = event.request.registry.storage
@@ -61,6 +82,12 @@ def _remove(request: Any, found: list[dict[str, Any]]) -> None:
         _, _, bucket_id, _, collection_id = link["collection_uri"].split("/")
         if not registry.attachments_rules.of(bucket_id, collection_id).keep_old_files:
             following.delete_after_commit(request, link)
+
+
+def _told_hash(record: dict[str, Any], name: str) -> Any:
+    """The hash that a record tells of one of its attachments."""
+    told = record["attachment"] if name == MAIN else record["attachments"][name]
+    return told.get("hash") if isinstance(told, dict) else None
 
 
 def _record(event: Any, rid: str) -> RecordRef:

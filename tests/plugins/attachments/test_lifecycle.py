@@ -127,3 +127,33 @@ def test_a_record_that_comes_back_has_no_file(files):
     for uri in ("/buckets/a", "/buckets/a/collections/c", RECORD):
         files.app.put_json(uri, headers=files.ann)
     assert files.get().status_int == 404
+
+
+def test_a_file_that_was_set_to_null_does_not_come_back_for_somebody_who_makes_it_up(files):
+    bob = files.app.get("/", headers=files.bob).json["user"]["id"]
+    collection = RECORD.rpartition("/records")[0]
+    files.app.patch_json(collection, {"permissions": {"record:create": [bob]}}, headers=files.ann)
+    assert files.put("plan.txt", b"secret of ann").status_code == 201
+    files.app.put_json(RECORD, {"data": {}}, headers=files.ann)
+    files.app.delete(RECORD, headers=files.ann)
+    made_up = {"data": {"attachments": {"plan.txt": {"hash": "?"}}}}
+    files.app.put_json(RECORD, made_up, headers=files.bob)
+    assert files.get("plan.txt", headers=files.bob).status_code == 404
+
+
+def test_a_null_file_does_not_come_back_by_a_made_up_description(files):
+    assert files.put("plan.txt", b"secret of ann").status_code == 201
+    files.upload(b"another secret")
+    files.app.put_json(RECORD, {"data": {}}, headers=files.ann)
+    made_up = {"data": {"attachment": {"hash": "?"}, "attachments": {"plan.txt": {"hash": "?"}}}}
+    files.app.put_json(RECORD, made_up, headers=files.ann)
+    assert [files.get(name).status_code for name in ("plan.txt", "main")] == [404, 404]
+
+
+def test_a_null_file_comes_back_with_its_own_description(files):
+    described = files.put("plan.txt", b"of ann").json
+    files.app.put_json(RECORD, {"data": {}}, headers=files.ann)
+    files.app.put_json(
+        RECORD, {"data": {"attachments": {"plan.txt": described}}}, headers=files.ann
+    )
+    assert files.get("plan.txt").body == b"of ann"
