@@ -104,6 +104,17 @@ def test_chosen_fields_are_read_from_objects(apis, counted):
     assert counted == []
 
 
+def test_nothing_is_newer_than_the_list(apis, counted):
+    api = filled(apis[0])
+    etag = api.head(RECORDS, headers=ANN).headers["ETag"]
+    answer = api.get(f"{RECORDS}?_since={etag}".replace('"', "%22"), headers=ANN)
+    assert (answer.json, answer.headers["ETag"]) == ({"data": []}, etag)
+    assert counted == []
+    api.put_json(f"{RECORDS}/newer", headers=ANN)
+    answer = api.get(f"{RECORDS}?_since={etag}".replace('"', "%22"), headers=ANN)
+    assert [obj["id"] for obj in answer.json["data"]] == ["newer"]
+
+
 def test_lists_in_a_batch_are_the_same(apis):
     api = filled(apis[0])
     body = {"requests": [{"path": f"{RECORDS}?_limit=2"}]}

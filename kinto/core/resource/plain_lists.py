@@ -19,11 +19,18 @@ from kinto.core.http.headers import set_headers
 from kinto.core.protocol import querystring
 from kinto.core.protocol.failures import Problem
 from kinto.core.protocol.identifiers import object_uri
-from kinto.core.protocol.terms import DEFAULT_DELETED_FIELD, Filter, Sort
+from kinto.core.protocol.terms import (
+    COMPARISON,
+    DEFAULT_DELETED_FIELD,
+    DEFAULT_MODIFIED_FIELD,
+    Filter,
+    Sort,
+)
 from kinto.core.resource import paging
 from kinto.core.resource.plain import known_etag
 from kinto.core.resource.splicing import splice
 from kinto.core.runtime import clock, json
+from kinto.core.storage.pages import JSONPage
 
 # What makes a request unusual, when it is there.
 _UNUSUAL = ("HTTP_IF_MATCH", "HTTP_ORIGIN", "CONTENT_LENGTH")
@@ -72,6 +79,8 @@ def read(resource_cls: Any, request: Any) -> Any:
         return None
     if etag == timestamp:
         return conditional.not_modified(timestamp)
+    if _is_past(asked.filters, timestamp):
+        return _answer(request, asked, JSONPage(timestamp, [], b"", more=False))
     page = make(
         **place,
         filters=asked.filters,
@@ -81,6 +90,10 @@ def read(resource_cls: Any, request: Any) -> Any:
         only_ids=getattr(request.context, "shared_ids", None),
         deleted_field=DEFAULT_DELETED_FIELD,
     )
+    return _answer(request, asked, page)
+
+
+def _answer(request: Any, asked: _Asked, page: JSONPage) -> Any:
     headers = conditional.validators(page.timestamp)
     headers["Cache-Control"] = "no-cache, no-store"
     if page.more and asked.limit is not None:
@@ -93,6 +106,17 @@ def read(resource_cls: Any, request: Any) -> Any:
         )
     set_headers(request.response, headers)
     return splice(request.response, page)
+
+
+def _is_past(filters: list[Filter], timestamp: int) -> bool:
+    """Whether only what is newer than the list is wanted, which nothing in it is."""
+    return any(
+        item.field == DEFAULT_MODIFIED_FIELD
+        and item.operator is COMPARISON.GT
+        and type(item.value) is int
+        and item.value >= timestamp
+        for item in filters
+    )
 
 
 def _asked(query: str, settings: Mapping[str, Any]) -> _Asked | None:
