@@ -32,7 +32,8 @@ NAMES = {
     "kinto.core.decorators": "deprecate_kwargs cache_forever synchronized",
     "kinto.core.schema": "TimeStamp URL Any HeaderField QueryField FieldList HeaderQuotedInteger"
     " msec_time",
-    "kinto.core.openapi": "OpenAPI AnyTypeConverter",
+    "kinto.core.openapi": "OpenAPI AnyTypeConverter answer describe_error describe_route failure"
+    " many one",
     "kinto.core.scripts": "migrate purge_deleted flush_cache logger",
     "kinto.core.types": "Registry Request Configurator",
     "kinto.core.utils": "COMPARISON instance_uri hmac_digest random_bytes_hex view_lookup_registry"
