@@ -50,17 +50,15 @@ def refuse_unreadable(request: Any) -> None:
     if length and not (length.isascii() and length.isdigit()):
         raise reapply_cors(request, bad_length())
     if length and (len(length) > 18 or int(length) > LIMITS.body_bytes):
-        if len(length) <= 18 and _is_file(request, path):
+        if len(length) <= 18 and _is_file(request.registry, path):
             return
         raise reapply_cors(request, too_large(LIMITS.body_bytes))
 
 
-def _is_file(request: Any, path: str) -> bool:
-    """Whether the body is a file, for a plugin that streams it: views of JSON refuse it all the
-    same, when they read it (`payload.body_of`)."""
-    if request.content_type == "multipart/form-data":
-        return True
-    patterns = getattr(request.registry, "large_bodies", ())
+def _is_file(registry: Any, path: str) -> bool:
+    """Whether the body is a file, for a plugin that streams it. Going by the path alone: what is
+    said of the body does not make the other views stream it."""
+    patterns = getattr(registry, "large_bodies", ())
     return any(pattern.fullmatch(path) for pattern in patterns)
 
 

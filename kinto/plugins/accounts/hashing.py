@@ -24,9 +24,11 @@ def on_new_request(event: Any) -> None:
     path = request.environ.get("PATH_INFO", "")
     if request.method not in _WRITES or hasattr(request, "parent"):
         return
-    if "/accounts" in path:
+    # Nothing but these: below other paths may be files, which are not to be read here.
+    root = f"/{request.registry.route_prefix}"
+    if path == f"{root}/accounts" or path.startswith(f"{root}/accounts/"):
         bodies = [_json_of(request)]
-    elif path.endswith("/batch"):
+    elif path == f"{root}/batch":
         bodies = list(_bodies_of_batch(_json_of(request)))
     else:
         return
