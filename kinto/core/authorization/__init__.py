@@ -1,6 +1,7 @@
 """Who may do what: the request's context and the decision."""
 
 from kinto.core.authorization.context import RouteFactory
+from kinto.core.authorization.decision import bound_permissions
 from kinto.core.authorization.narrowing import (
     Narrowing,
     accessible_objects,
@@ -18,6 +19,7 @@ __all__ = [
     "Narrowing",
     "RouteFactory",
     "accessible_objects",
+    "bound_permissions",
     "groupfinder",
     "logger",
     "narrow",

@@ -11,7 +11,7 @@ from typing import Any
 
 from pyramid.interfaces import IAuthorizationPolicy
 
-from kinto.core.authorization.decision import bound_permissions
+from kinto.core.authorization import bound_permissions
 from kinto.core.storage import Filter, Sort
 from kinto.core.utils import COMPARISON
 
