@@ -233,6 +233,7 @@ class Account(Resource):
             self._set_password(result[self.model.id_field], self._new_password)
         elif action is ACTIONS.DELETE:
             for tombstone in result if isinstance(result, list) else [result]:
+                self._check_no_session_of(tombstone[self.model.id_field])
                 _remove_credentials(self.request, tombstone[self.model.id_field])
         return super().postprocess(result, action, old)
 
@@ -245,11 +246,21 @@ class Account(Resource):
         if "validated" in (old or {}):
             new["validated"] = old["validated"]
 
+    def _check_no_session_of(self, account_id: str) -> None:
+        """Who finds an open session does not shut its user out, not by signing up anew either.
+
+        Raises:
+            HTTPForbidden: the caller showed a session of this account.
+        """
+        shown = credential_of(self.request)
+        is_session = shown is not None and shown.kind == SESSION
+        if is_session and account_id == self.request.selected_userid:
+            raise HTTPForbidden
+
     def _set_password(self, account_id: str, password: str) -> None:
         request = self.request
+        self._check_no_session_of(account_id)
         shown = credential_of(request)
-        if shown is not None and shown.kind == SESSION and account_id == request.selected_userid:
-            raise HTTPForbidden  # Who finds an open session does not shut its user out.
         if shown is not None and shown.kind == RESET:
             # Good once, also for two requests of the same moment: this one holds the lock.
             if version_of(request, account_id) != shown.version:

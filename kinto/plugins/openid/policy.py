@@ -162,8 +162,8 @@ class OpenIDConnectPolicy:
         value = information.get(field)
         if isinstance(value, bool) or not isinstance(value, (str, int)) or value == "":
             return None
-        if field == "email" and information.get("email_verified") is False:
-            return None  # Anybody may claim the address of somebody else.
+        if field == "email" and information.get("email_verified") in (False, "false", "False"):
+            return None  # Anybody may claim the address of somebody else. Some tell it as a text.
         return str(value)
 
 

@@ -483,6 +483,19 @@ def test_a_session_does_not_change_the_password(app, ann):
     assert "user" in app.get("/", headers=ann).json
 
 
+def test_a_session_does_not_delete_the_account_which_others_would_make_again(app, ann):
+    opened = app.post_json("/accounts/ann/sessions", {}, headers=ann).json["data"]
+    session = bearer(opened["token"])
+    for path in ("/accounts/ann", "/accounts"):
+        app.delete(path, headers=session, status=403)
+        request = {"method": "DELETE", "path": path}
+        body = {"requests": [request]}
+        answers = app.post_json("/batch", body, headers=session).json["responses"]
+        assert [answer["status"] for answer in answers] == [403]
+    assert "user" in app.get("/", headers=ann).json
+    app.delete("/accounts/ann", headers=ann)
+
+
 def test_a_new_password_ends_sessions_and_leaves_tokens(app, ann, make_token):
     text = make_token()["token"]
     opened = app.post_json("/accounts/ann/sessions", {}, headers=ann).json["data"]["token"]

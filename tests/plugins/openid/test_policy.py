@@ -302,6 +302,14 @@ def test_a_user_needs_an_id(provider, settings, value):
     assert known._user_id({"sub": 12}) == "12"
 
 
+@pytest.mark.parametrize("value", [False, "false", "False"])
+def test_an_address_that_is_not_verified_is_nobody(provider, value):
+    known = policy.OpenIDConnectPolicy(provider.issuer, "x", userid_field="email")
+    told = {"email": "ann@example.com", "email_verified": value}
+    assert known._user_id(told) is None
+    assert known._user_id({**told, "email_verified": True}) == "ann@example.com"
+
+
 def test_keys_of_other_kinds_and_uses_are_passed_over(provider, claims, monkeypatch):
     answers = []
     monkeypatch.setattr(outgoing.Response, "json", lambda self: answers[-1], raising=True)
