@@ -326,7 +326,8 @@ def _log(request: Any, subrequest: Any, description: dict[str, Any]) -> None:
     subrequest_logger.info(
         "subrequest.summary",
         extra={
-            "path": description["path"],
+            # A view may have said what of its path is for logs.
+            "path": subrequest.log_context().get("path", description["path"]),
             "method": subrequest.method,
             "code": description["status"],
         },
