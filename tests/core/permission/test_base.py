@@ -8,7 +8,13 @@ import pytest
 
 from kinto.core.permission import PermissionBase, heartbeat
 
-GIVEN = {"check_permission", "get_object_permissions", "get_principals_and_permissions", "prefetch"}
+GIVEN = {
+    "check_permission",
+    "get_object_permissions",
+    "get_principals_and_permissions",
+    "note_new_object",
+    "prefetch",
+}
 
 
 class Minimal(PermissionBase):
