@@ -1,11 +1,12 @@
-"""The requests of a batch: defaults merged in, paths decoded, nesting and excess refused.
+"""The requests of a batch: read, defaults merged in, paths decoded, nesting and excess refused.
 
-Whether each request has the right shape is for the schema of the view; how it is run is for
-`kinto.core.http.subrequests`.
+What exactly is wrong with a malformed body is for the schema of the view; how a request is run is
+for `kinto.core.http.subrequests`.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, unquote
@@ -16,10 +17,60 @@ from kinto.core.protocol.mappings import dict_merge
 
 METHODS = ("GET", "HEAD", "DELETE", "TRACE", "POST", "PUT", "PATCH")
 
+_MEMBERS = frozenset(("method", "path", "headers", "body"))
+_PARTS = frozenset(("defaults", "requests"))
+# What no HTTP header may hold; a server would have refused it before it came here.
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _BATCH = "/batch"
 _MOST_DECODINGS = 5
 _KEPT_IN_PATHS = "/%:@!$&'()*+,;=~-._"
 _KEPT_IN_QUERIES = _KEPT_IN_PATHS + "?"
+
+
+def well_formed(payload: Any) -> list[dict[str, Any]] | None:
+    """Return the completed requests of the body of a batch; None where the schema has to judge.
+
+    That is for everything that is refused, and for some bodies of an unusual form that are not.
+    """
+    if not isinstance(payload, dict) or not payload.keys() <= _PARTS:
+        return None
+    requests, defaults = payload.get("requests"), payload.get("defaults", {})
+    if not isinstance(requests, list) or not isinstance(defaults, dict):
+        return None
+    if not _is_well_formed(defaults):
+        return None
+    completed = []
+    for request in requests:
+        if not isinstance(request, dict):
+            return None
+        merged = merge_defaults(request, defaults) if defaults else request
+        if "path" not in merged or not _is_well_formed(merged):
+            return None
+        completed.append(merged)
+    return completed
+
+
+def _is_well_formed(request: Mapping[str, Any]) -> bool:
+    """Whether the members that a request has, or that are defaults, are what they have to be."""
+    if not request.keys() <= _MEMBERS:
+        return False
+    path = request.get("path", "/")
+    if not isinstance(path, str) or not path.startswith("/"):
+        return False
+    if request.get("method", "GET") not in METHODS or not isinstance(request.get("body", {}), dict):
+        return False
+    headers = request.get("headers", {})
+    if not isinstance(headers, dict):
+        return False
+    return not headers or (
+        all(isinstance(value, str) for value in headers.values())
+        and not has_control_character(headers)
+    )
+
+
+def has_control_character(headers: Mapping[str, str]) -> bool:
+    """Whether a name or a value holds what would end a line of HTTP, or is no text."""
+    return any(_CONTROL.search(name + value) for name, value in headers.items())
 
 
 def merge_defaults(
@@ -30,7 +81,11 @@ def merge_defaults(
     Missing members are taken over; `body` and `headers` are merged recursively. The names of
     headers are compared as HTTP does, without case.
     """
-    merged = dict_merge(request, defaults or {})
+    others = defaults or {}
+    merged = {**others, **request}
+    for name, value in request.items():
+        if isinstance(value, Mapping) and isinstance(others.get(name), Mapping):
+            merged[name] = dict_merge(value, others[name])
     own = request.get("headers")
     if isinstance(own, Mapping) and isinstance(merged.get("headers"), Mapping):
         names = {str(name).lower() for name in own}
