@@ -79,3 +79,28 @@ def test_the_uri_of_an_ancestor():
     for name, uri in (("group", R), ("bucket", "/"), ("record", C)):
         with pytest.raises(ValueError):
             relative_object_uri(name, uri)
+
+
+def test_a_change_of_the_tree_counts_at_once():
+    tree = {"bucket": {"read": {"bucket": ["read"]}}}
+    assert inherited_permissions(tree, B, "read") == [(B, "read")]
+    tree["bucket"]["read"]["bucket"].append("write")
+    assert inherited_permissions(tree, B, "read") == [(B, "read"), (B, "write")]
+    tree["bucket"]["read:attributes"] = {"bucket": ["group:create"]}
+    assert inherited_permissions(tree, B, "read") == [(B, "group:create")]
+    assert inherited_permissions(tree, f"{B}/groups", "read") == [(B, "read"), (B, "write")]
+    del tree["bucket"]
+    assert inherited_permissions(tree, B, "read") == []
+
+
+def test_what_one_caller_does_to_the_answer_is_not_seen_by_the_next():
+    inherited_permissions(TREE, R, "read").clear()
+    assert (B, "read") in inherited_permissions(TREE, R, "read")
+
+
+@pytest.mark.parametrize(
+    "uri", ["/buckets//b", "//buckets/b", "buckets/b", "/buckets/b/", "/buckets/b//"]
+)
+def test_unusual_spellings_are_ruled_as_the_usual_one(uri):
+    inherited_permissions(TREE, B, "write")
+    assert set(inherited_permissions(TREE, uri, "write")) == {(B, "write")}

@@ -88,10 +88,13 @@ class RouteFactory:
         if not bound_perms:
             bound_perms = [(self.resource_name or "", self.required_permission or "")]
         held = set(principals)
+        known = known_permissions(self._request)
+        if known.already_grants(held, bound_perms):
+            return True
         for permission in {permission for _, permission in bound_perms}:
             if not held.isdisjoint(self.allowed_by_settings(permission)):
                 return True
-        return known_permissions(self._request).grants(held, bound_perms)
+        return known.grants(held, bound_perms)
 
     def allowed_by_settings(self, permission: str) -> Collection[str]:
         """Principals that `<resource>_<permission>_principals` names."""
@@ -153,20 +156,20 @@ class RouteFactory:
     _uri: str | None = None
 
     def _set_up_resource(self, request: Any, service: Any) -> None:
-        method = request.method.lower()
+        verb = request.method
+        method = verb.lower()
         self.resource_name = request.current_resource_name
         self.on_plural_endpoint = service.type == "plural"
         self.required_permission = self.method_permissions.get(method)
         self._uri = strip_uri_prefix(routed_path(request))
-        self.permission_object_id = self.get_permission_object_id(request)
-        if request.method not in service.defined_methods or method == "options":
+        uri = self.permission_object_id = self.get_permission_object_id(request)
+        if verb not in service.defined_methods or method == "options":
             return
-        parent_uri = self.permission_object_id.rpartition("/")[0]
-        uris = [self.permission_object_id, *_objects_above(parent_uri)]
+        uris = [uri, *_objects_above(uri.rpartition("/")[0])]
         if method in ("get", "head"):
             expect_permissions(request, uris)
             self._expect_objects(request, service.resource)
-            self._object_uri = None if self.on_plural_endpoint else uris[0]
+            self._object_uri = None if self.on_plural_endpoint else uri
             return
         # Credentials may take long to verify: never under the lock. What they may do is read
         # under it. A write is alone on its list from here to the end of the unit.
@@ -182,19 +185,21 @@ class RouteFactory:
 
     def _expect_objects(self, request: Any, resource: Any) -> None:
         """Announce what the resource is going to read: it may come with the permissions."""
-        registry = request.registry
+        storage = request.registry.storage
         list_uri = self._uri or ""
-        object_id = None
-        if not self.on_plural_endpoint:
-            list_uri, _, object_id = list_uri.rpartition("/")
-        list_key = (resource.__name__.lower(), list_uri.rpartition("/")[0])
         keys = list(getattr(resource, "ancestor_keys", _nothing)(request.matchdict))
-        if object_id is not None:
-            keys.append((*list_key, object_id))
-        is_read_alone = not self.on_plural_endpoint and request.method in ("GET", "HEAD")
-        if is_read_alone:
+        name = resource.__name__.lower()
+        if self.on_plural_endpoint:
+            storage.expect(keys, timestamp_of=(name, list_uri.rpartition("/")[0]))
+            return
+        list_uri, _, object_id = list_uri.rpartition("/")
+        parent_id = list_uri.rpartition("/")[0]
+        keys.append((name, parent_id, object_id))
+        if request.method in ("GET", "HEAD"):
             self.expected_objects = keys
-        registry.storage.expect(keys, timestamp_of=None if is_read_alone else list_key)
+            storage.expect(keys)
+        else:
+            storage.expect(keys, timestamp_of=(name, parent_id))
 
     def _lock_list(self, request: Any) -> None:
         uri = self.permission_object_id or ""

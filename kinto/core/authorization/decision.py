@@ -63,13 +63,7 @@ def _is_granted(policy: Any, context: Any) -> bool:
     object_uri = context.permission_object_id
     if permission == "create":
         permission = _creation(context)
-
-    def granted(uri: str, name: str) -> bool:
-        # Where nothing stored can grant it, settings still may.
-        bound = bound_permissions(policy, uri, name) or [(uri, name)]
-        return bool(context.check_permission(principals, bound))
-
-    if granted(object_uri, permission):
+    if _holds(policy, context, principals, object_uri, permission):
         return True
     if context.on_plural_endpoint:
         if permission == _creation(context) or context.required_permission not in (
@@ -81,15 +75,21 @@ def _is_granted(policy: Any, context: Any) -> bool:
             return False
         if context.fetch_shared_objects(permission, principals, policy.get_bound_permissions):
             return True
-        if granted(object_uri, _creation(context)):
+        if _holds(policy, context, principals, object_uri, _creation(context)):
             context.shared_ids = []
             return True
         return False
     if permission == "write" and context.current_object is None:
         # The view answers 404: who may read the whole list may know what is not in it.
         list_uri = object_uri.rpartition("/")[0]
-        return granted(list_uri, "read")
+        return _holds(policy, context, principals, list_uri, "read")
     return False
+
+
+def _holds(policy: Any, context: Any, principals: Any, uri: str, permission: str) -> bool:
+    # Where nothing stored can grant it, settings still may.
+    bound = bound_permissions(policy, uri, permission) or [(uri, permission)]
+    return bool(context.check_permission(principals, bound))
 
 
 def _creation(context: Any) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 # Permission of a view open to any authenticated user.
@@ -41,14 +42,20 @@ class KnownPermissions:
             self._read([object_uri])
         return self._by_uri[object_uri]
 
-    def grants(self, principals: Iterable[str], bound_permissions: BoundPermissions) -> bool:
+    def grants(self, principals: AbstractSet[str], bound_permissions: BoundPermissions) -> bool:
         """Whether one of the principals holds one of the bound permissions."""
         known = self._by_uri
         if self._wanted or not known.keys() >= {uri for uri, _ in bound_permissions}:
             self._read([uri for uri, _ in bound_permissions])
-        held = principals if isinstance(principals, set) else set(principals)
+        return self.already_grants(principals, bound_permissions)
+
+    def already_grants(
+        self, principals: AbstractSet[str], bound_permissions: BoundPermissions
+    ) -> bool:
+        """As `grants`, as far as what was read tells: nothing more is."""
+        known = self._by_uri
         for uri, permission in bound_permissions:
-            if not held.isdisjoint(known[uri].get(permission, ())):
+            if uri in known and not principals.isdisjoint(known[uri].get(permission, ())):
                 return True
         return False
 
