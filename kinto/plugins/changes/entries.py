@@ -18,6 +18,9 @@ PAGE = 1000
 MANY = 25
 """From that many collections on, all timestamps of the storage are read at once."""
 
+PATIENCE_MS = 30
+"""How long a list waits for the time of its newest entry to be over."""
+
 
 _UUID = ((0, 8), (8, 12), (12, 16), (16, 20), (20, 32))
 
@@ -35,10 +38,17 @@ class ChangesModel:
     def __init__(self, request: Any) -> None:
         self._request = request
         self._entries: list[dict[str, Any]] | None = None
+        self._read_at = 0
 
     def timestamp(self, parent_id: str | None = None) -> int:
-        """The highest of the entries; the current time when nothing is monitored."""
-        return max((entry["last_modified"] for entry in self.entries()), default=clock.now_ms())
+        """The highest of the entries, or the last millisecond that was over when they were read.
+
+        Each collection has a clock of its own: until a millisecond is over, another one may still
+        change in it, and who polls from here on has to see that. The current time when nothing is
+        monitored.
+        """
+        highest = _highest(self.entries())
+        return clock.now_ms() if highest is None else min(highest, self._read_at - 1)
 
     def get_objects(
         self,
@@ -69,12 +79,20 @@ class ChangesModel:
     def entries(self) -> list[dict[str, Any]]:
         """All of them, read once a request."""
         if self._entries is None:
-            registry = self._request.registry
-            host = registry.settings.get("http_host") or ""
-            uris = dict.fromkeys(_collections(registry.storage, registry.changes.resources))
-            times = _timestamps(registry.storage, list(uris))
-            self._entries = [entry_of(uri, times[uri], host=host) for uri in uris]
+            self._entries = self._read()
+            ahead = (_highest(self._entries) or 0) - self._read_at
+            if 0 <= ahead < PATIENCE_MS:
+                clock.sleep((ahead + 1) / 1000)
+                self._entries = self._read()
         return self._entries
+
+    def _read(self) -> list[dict[str, Any]]:
+        self._read_at = clock.now_ms()
+        registry = self._request.registry
+        host = registry.settings.get("http_host") or ""
+        uris = dict.fromkeys(_collections(registry.storage, registry.changes.resources))
+        times = _timestamps(registry.storage, list(uris))
+        return [entry_of(uri, times[uri], host=host) for uri in uris]
 
 
 def entry_of(uri: str, timestamp: int, *, host: str) -> dict[str, Any]:
@@ -88,6 +106,10 @@ def entry_of(uri: str, timestamp: int, *, host: str) -> dict[str, Any]:
         "collection": collection_id,
         "host": host,
     }
+
+
+def _highest(entries: Iterable[dict[str, Any]]) -> int | None:
+    return max((entry["last_modified"] for entry in entries), default=None)
 
 
 def _collections(storage: Any, resources: Iterable[str]) -> Iterable[str]:

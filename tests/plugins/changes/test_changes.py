@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from pyramid.exceptions import ConfigurationError
 
+from kinto.core import utils
 from kinto.core.runtime import clock
 from kinto.plugins.changes import entries
 from kinto.plugins.changes.settings import ChangesSettings
@@ -95,6 +96,9 @@ def test_without_host_the_id_is_that_of_the_uri(make_app):
 
 
 def test_a_change_moves_the_entry_to_the_front(app):
+    newer = timestamp(app) + 1
+    while clock.now_ms() < newer:
+        pass  # Each collection has its own clock: in one millisecond both may change.
     app.put_json("/buckets/blog/collections/c2", headers=ANN)
     app.put_json("/buckets/blog/collections/c2/records/a", headers=ANN)
     assert [entry["collection"] for entry in listed(app)][:2] == ["c2", "c1"]
@@ -168,6 +172,44 @@ def test_polling_gives_what_is_newer(app):
     app.put_json("/buckets/blog/collections/c1/records/c", headers=ANN)
     assert [entry["collection"] for entry in listed(app, f"?_since={tag}")] == ["c1"]
     app.get(LIST, headers={"If-Match": tag}, status=412)
+
+
+@pytest.fixture
+def future_app(make_app):
+    """An emptied storage is newer than all it held: the future is not for other tests."""
+    return fill(make_app(**SETTINGS, project_name="future"))
+
+
+@pytest.mark.parametrize("path", [f"{LIST}?", f"{MONITOR}/changeset?_expected=1&"])
+def test_two_collections_that_change_in_one_millisecond_are_both_told(
+    future_app, monkeypatch, path
+):
+    """A poller that came between the two asks for what is newer than it was told."""
+    app = future_app
+    app.put_json("/buckets/blog/collections/c2", headers=ANN)
+    moment = timestamp(app, "c2") + 1000
+    monkeypatch.setattr(utils, "msec_time", lambda: moment)
+    app.put_json("/buckets/blog/collections/c1/records/a", headers=ANN)
+    seen = app.get(path)
+    tag = seen.json.get("timestamp") or seen.headers["ETag"].strip('"')
+    app.put_json("/buckets/blog/collections/c2/records/a", headers=ANN)
+    assert timestamp(app, "c2") == timestamp(app) == moment
+    entries = app.get(f'{path}_since="{tag}"').json
+    found = {entry["collection"] for entry in entries.get("changes") or entries["data"]}
+    assert "c2" in found
+    monkeypatch.setattr(utils, "msec_time", lambda: moment + 1)
+    app.get(LIST, headers={"If-None-Match": f'"{tag}"'}, status=200)
+    assert app.get(LIST).headers["ETag"] == f'"{moment}"'
+
+
+def test_a_record_dated_in_the_future_hides_no_change_of_other_collections(future_app):
+    app = future_app
+    app.put_json("/buckets/blog/collections/c2", headers=ANN)
+    late = {"data": {"last_modified": clock.now_ms() + DAY // 24}}
+    app.put_json("/buckets/blog/collections/c1/records/late", late, headers=ANN)
+    tag = app.get(LIST).headers["ETag"]
+    app.put_json("/buckets/blog/collections/c2/records/a", headers=ANN)
+    assert {"c1", "c2"} <= {entry["collection"] for entry in listed(app, f"?_since={tag}")}
 
 
 def test_nothing_monitored_is_an_empty_list(make_app):
