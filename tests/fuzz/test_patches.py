@@ -72,6 +72,10 @@ def test_any_merge(pair, uri, changes, content_type, behaviour):
             }
             if uri == G:
                 expected.setdefault("members", [])
+            if uri == C:
+                # Converted, or left out when it is null; tests/views have the table.
+                expected.pop("cache_expires", None)
+                after.pop("cache_expires", None)
             assert after == expected
         else:
             assert answer.status == 400 and after == before

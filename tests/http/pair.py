@@ -10,7 +10,7 @@ import json
 import re
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -34,11 +34,12 @@ class Pair:
 
     def __init__(self, folder: Path, **settings: Any) -> None:
         self.now = START
+        self._resources = ExitStack()
         shared = Path("/dev/shm")
         if shared.is_dir():
             # What is proved here needs no disk, and a search makes thousands of commits.
-            self._folder = tempfile.TemporaryDirectory(dir=shared)
-            folder = Path(self._folder.name)
+            passing = tempfile.TemporaryDirectory(dir=shared)
+            folder = Path(self._resources.enter_context(passing))
         utils_clock = utils.msec_time
         try:
             utils.msec_time = self._time
@@ -47,6 +48,11 @@ class Pair:
             }
         finally:
             utils.msec_time = utils_clock
+
+    def close(self) -> None:
+        """Remove what both kept; nothing can be asked any more."""
+        self.apis["sqlite"].storage.database.close()
+        self._resources.close()
 
     def _time(self) -> int:
         return self.now

@@ -7,6 +7,8 @@ Statuses, bodies, permissions, timestamps and `ETag`s are all predicted. `MODEL_
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 from urllib.parse import quote
 
@@ -287,8 +289,9 @@ effort = settings(
 
 
 @pytest.fixture(scope="module")
-def pair(tmp_path_factory: pytest.TempPathFactory) -> Pair:
-    return Pair(tmp_path_factory.mktemp("model"))
+def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
+    with closing(Pair(tmp_path_factory.mktemp("model"))) as pair:
+        yield pair
 
 
 def test_any_history_goes_as_the_model_says(pair: Pair) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from jsonschema import validators
 from referencing.jsonschema import EMPTY_REGISTRY
@@ -59,12 +59,25 @@ SCHEMAS = st.recursive(LEAVES, _objects, max_leaves=6)
         validators.Draft202012Validator,
     ],
 )
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(
+    max_examples=150,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 @given(schema=_objects(SCHEMAS), shared=LEAVES, instance=VALUES)
+@example(
+    schema={"unevaluatedProperties": False, "additionalProperties": False},
+    shared=True,
+    instance={"a": None},
+)
 def test_bounded_keywords_decide_like_the_originals(original, schema, shared, instance):
     dialect = original.ID_OF(original.META_SCHEMA)
     schema = {**schema, "$schema": dialect, "$defs": {"shared": shared}}
     ours = next(content_validator(schema).iter_errors(instance), None)
-    theirs = next(original(schema, registry=EMPTY_REGISTRY).iter_errors(instance), None)
-    assert (ours is None) == (theirs is None)
-    assert ours is None or ours.validator == theirs.validator
+    theirs = original(schema, registry=EMPTY_REGISTRY).iter_errors(instance)
+    if ours is None:
+        assert list(theirs) == []
+    else:
+        # Of several broken keywords, either may be told first.
+        assert ours.validator in {error.validator for error in theirs}

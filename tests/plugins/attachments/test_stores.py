@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import os
 
 import pytest
 
@@ -179,9 +180,24 @@ def test_a_full_disk_is_a_trouble_of_the_server(tmp_path, monkeypatch):
     def full(descriptor):
         raise OSError(28, "No space left on device")
 
+    store = LocalStore(tmp_path / "files")
+    draft = store.draft("a.txt")
+    draft.write(b"hello")
     monkeypatch.setattr(local.os, "fsync", full)
     with pytest.raises(StoreUnavailable, match="No space left"):
-        put(LocalStore(tmp_path / "files"))
+        draft.finish()
+    draft.drop()
+    assert [path for path in store.root.rglob("*") if path.is_file()] == []
+
+
+def test_a_draft_whose_last_bytes_find_no_room_leaves_nothing(tmp_path):
+    store = LocalStore(tmp_path / "files")
+    draft = store.draft("a.txt")
+    draft.write(b"hello")
+    with open("/dev/full", "r+b", buffering=0) as full:
+        os.dup2(full.fileno(), draft._file.fileno())
+    draft.drop()
+    assert [path for path in store.root.rglob("*") if path.is_file()] == []
 
 
 def test_a_service_that_does_not_answer_is_a_trouble_of_the_server():

@@ -45,28 +45,36 @@ def listener():
         yield Listener(udp)
 
 
+@pytest.fixture(autouse=True)
+def _sockets_are_closed(monkeypatch):
+    opened = []
+    client = statsd.statsd_module.StatsClient
+
+    def noted(*args, **options):
+        opened.append(client(*args, **options))
+        return opened[-1]
+
+    monkeypatch.setattr(statsd.statsd_module, "StatsClient", noted)
+    yield
+    for each in opened:
+        each.close()
+
+
 @pytest.fixture
 def build(backend, tmp_path, listener):
-    built = []
-
     def make(**settings):
         settings = {"includes": PLUGIN, "statsd_url": listener.url, **settings}
-        built.append(factories.build_api(backend, tmp_path, **settings))
-        built[-1].empty()
-        return built[-1]
+        app = factories.build_api(backend, tmp_path, **settings)
+        app.empty()
+        return app
 
-    yield make
-    for app in built:
-        if isinstance(service := app.registry.metrics, statsd.StatsDService):
-            service._client.close()
+    return make
 
 
 @pytest.fixture
 def service(listener):
     config = testing.setUp(settings={"statsd_url": listener.url, "project_name": "p"})
-    service = kinto.core.statsd.load_from_config(config)
-    yield service
-    service._client.close()
+    return kinto.core.statsd.load_from_config(config)
 
 
 def names(packets):
@@ -157,7 +165,6 @@ def test_the_prefix_of_the_setting_is_for_projects_without_a_name(listener):
     settings = {"statsd_url": listener.url, "project_name": "", "statsd_prefix": "other"}
     service = kinto.core.statsd.load_from_config(testing.setUp(settings=settings))
     service.count("key")
-    service._client.close()
     assert listener.received() == ["other.key:1|c"]
 
 
@@ -167,7 +174,6 @@ def test_nobody_listening_breaks_nothing(build, listener):
     assert app.get("/").status_int == 200
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # its socket
 def test_the_plugin_named_last_receives_everything(build, listener):
     app = build(includes=f"{PLUGIN} kinto.plugins.prometheus")
     app.get("/")

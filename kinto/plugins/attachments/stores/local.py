@@ -108,6 +108,7 @@ class LocalDraft:
     def drop(self) -> None:
         with suppress(OSError):
             self._close()
+        with suppress(OSError):
             self._path.unlink(missing_ok=True)
 
     def _save(self) -> None:
@@ -148,8 +149,8 @@ class LocalDraft:
 
     def _close(self) -> None:
         if self._file is not None:
-            self._file.close()
-            self._file = None
+            content, self._file = self._file, None
+            content.close()
 
 
 class _Pieces(Iterator[bytes]):
