@@ -38,9 +38,10 @@ MAY_RAISE_RESPONSES = (
 ENTRY_POINTS = {"kinto", "kinto.core", "kinto.__main__"}
 PLUGINS = "kinto.plugins"
 # Rooms that plugins use as they are: time, chance and the way out have one source for everybody,
-# units of work are for what runs outside requests, and what a backend may raise is at a promised
-# path.
+# units of work are for what runs outside requests, what a backend may raise is at a promised
+# path, and a subscriber says at its definition what it has no use for.
 FOR_PLUGINS = (
+    "kinto.core.http.bystanders",
     "kinto.core.runtime.clock",
     "kinto.core.runtime.outgoing",
     "kinto.core.runtime.randomness",

@@ -23,6 +23,7 @@ from pyramid.settings import asbool
 from kinto.core.cornice.negotiation import AcceptPredicate, BodyTypePredicate, fallback_view
 from kinto.core.cornice.views import prepared_view
 from kinto.core.http import cors
+from kinto.core.http.bystanders import cares_for_items
 from kinto.core.http.headers import names_of
 from kinto.core.http.lookup import current_service
 from kinto.core.http.steps import at_start
@@ -62,6 +63,7 @@ def includeme(config: Any) -> None:
     config.add_request_method(current_service, reify=True)
 
 
+@cares_for_items()
 def wrap_request(request: Any) -> None:
     """Give a request `validated`, `errors` and `info` unless it has them."""
     request.add_response_callback(finish_response)

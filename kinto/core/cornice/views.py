@@ -23,6 +23,9 @@ from kinto.core.http.rendering import json_renderer_factory, render_response
 
 Validator = Callable[[Any, Any], Any]
 
+DEFINITION = "definition"
+"""Attribute of a prepared view: itself, and the arguments of its definition."""
+
 SPLICES = "splices"
 """Attribute of a request for a list: whether a response made of stored texts will do."""
 
@@ -47,7 +50,7 @@ def prepared_view(
 
     def run(request: Any) -> Any:
         made = None
-        if shortcut is not None and _renders_here(request, renderer):
+        if shortcut is not None and renders_here(request, renderer):
             answer = shortcut(request)
             if answer is not None:
                 return answer
@@ -64,7 +67,7 @@ def prepared_view(
             validate_request(request, made)
         if not request.errors:
             if is_list:
-                vars(request)[SPLICES] = _renders_here(request, renderer)
+                vars(request)[SPLICES] = renders_here(request, renderer)
             if made is None:
                 result = view(request)
             else:
@@ -73,12 +76,13 @@ def prepared_view(
             return error_handler(request)
         # Filters are applied to the response, which may not be made yet.
         request.cornice_args = (arguments, made)
-        if isinstance(result, Response) or not _renders_here(request, renderer):
+        if isinstance(result, Response) or not renders_here(request, renderer):
             return result
         return render_response(request, result)
 
     if callable(view):
         update_wrapper(run, view)
+    vars(run)[DEFINITION] = (run, arguments)
     run.__name__ = f"{func_name(view)}__{method}"
     return run
 
@@ -100,15 +104,20 @@ def _prepared(validator: Any, arguments: Mapping[str, Any]) -> Validator:
     return lambda request, made: validator(request, **arguments)
 
 
-def _renders_here(request: Any, name: str | None) -> bool:
+def renders_here(request: Any, name: str | None) -> bool:
     """Whether the renderer of a view is ours, and nobody wants to see what it is given."""
     registry = request.registry
+    return (
+        is_ours(registry, name)
+        and "override_renderer" not in vars(request)
+        and not is_heard(registry, BeforeRender)
+    )
+
+
+def is_ours(registry: Any, name: str | None) -> bool:
+    """Whether the renderer of this name is ours."""
     known: dict[str | None, bool] = vars(registry).setdefault("_renderers_of_ours", {})
     if name not in known:
         factory = registry.queryUtility(IRendererFactory, name=name or "")
         known[name] = factory is json_renderer_factory
-    return (
-        known[name]
-        and "override_renderer" not in vars(request)
-        and not is_heard(registry, BeforeRender)
-    )
+    return known[name]

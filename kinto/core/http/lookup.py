@@ -126,6 +126,18 @@ def view_lookup_registry(registry: Any, uri: str) -> tuple[str, dict[str, Any]]:
     raise ValueError("URI has no route")
 
 
+def route_of(registry: Any, path: str) -> tuple[Any, dict[str, Any]] | None:
+    """The route of a decoded path, with the version prefix, and the identifiers in it.
+
+    None where there is none, and where a request is needed to tell.
+    """
+    mapper = registry.queryUtility(IRoutesMapper)
+    for route in _index_of(registry, mapper).candidates(path):
+        if (match := route.match(path)) is not None:
+            return None if route.predicates else (route, match)
+    return None
+
+
 def instance_uri(request: Any, resource_name: str, **params: Any) -> str:
     """URI of an object, without version prefix.
 

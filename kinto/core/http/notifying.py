@@ -46,8 +46,13 @@ class Notifier:
 
 def is_heard(registry: Any, kind: type) -> bool:
     """Whether anybody subscribed to events of a class."""
+    return bool(subscribers_of(registry, kind))
+
+
+def subscribers_of(registry: Any, kind: type) -> Any:
+    """Who subscribed to events of a class."""
     specification = implementedBy(kind)
     notifier = vars(registry).get("notify")
     if isinstance(notifier, Notifier):
-        return bool(notifier.subscribers_of(specification))
-    return bool(registry.adapters.subscriptions([specification], None))
+        return notifier.subscribers_of(specification)
+    return registry.adapters.subscriptions([specification], None)

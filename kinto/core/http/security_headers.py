@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from kinto.core.http.bystanders import cares_for_items
 from kinto.core.http.headers import names_of
 from kinto.core.http.steps import at_end
 
@@ -20,6 +21,7 @@ def add_default_header(config: Any, name: str, value: str) -> None:
     defaults[name] = value
 
 
+@cares_for_items()
 def _set_default_headers(request: Any, response: Any) -> None:
     present = names_of(response.headerlist)
     for name, value in request.registry.default_headers.items():

@@ -23,6 +23,7 @@ def at_start(config: Any, step: Callable[[Any], None]) -> None:
             for each in steps:
                 each(request)
 
+        vars(run)["steps"] = steps
         config.add_subscriber(run, NewRequest)
     registry.steps_at_start.append(step)
 
@@ -38,5 +39,6 @@ def at_end(config: Any, step: Callable[[Any, Any], None]) -> None:
             for each in steps:
                 each(request, response)
 
+        vars(run)["steps"] = steps
         config.add_subscriber(run, NewResponse)
     registry.steps_at_end.append(step)

@@ -35,11 +35,7 @@ def build_request(original: Any, dict_obj: Mapping[str, Any]) -> Request:
         dict_obj: `path`, and optionally `method` ("GET"), `headers`, `body` (a mapping or list is
             sent as JSON). The API prefix of the original is added to a path that lacks it.
     """
-    prefix = "/" + original.upath_info.split("/")[1]
-    path = str(dict_obj["path"])
-    if not path.startswith(prefix):
-        path = prefix + path
-    path, mark, query = path.partition("?")
+    path, mark, query = with_prefix(original, str(dict_obj["path"])).partition("?")
     payload = dict_obj.get("body") or b""
     if not isinstance(payload, (str, bytes)):
         payload = json.dumps(payload)
@@ -61,6 +57,12 @@ def build_request(original: Any, dict_obj: Mapping[str, Any]) -> Request:
     # What tells a sub-request from one that came over the network.
     request.parent = original
     return request
+
+
+def with_prefix(original: Any, path: str) -> str:
+    """A path with the API prefix of the original request."""
+    prefix = "/" + original.upath_info.split("/")[1]
+    return path if path.startswith(prefix) else prefix + path
 
 
 def build_response(response: Any, request: Any, *, decode: bool = True) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from pyramid.interfaces import ISecurityPolicy
 from pyramid.settings import asbool, aslist
 
 from kinto.core.cache.base import CacheBase
+from kinto.core.http.bystanders import cares_for_items
 from kinto.core.http.steps import at_end, at_start
 from kinto.core.observability import logs, sentry
 from kinto.core.observability.metrics import (
@@ -49,11 +50,12 @@ def optional_library(name: str) -> Any:
 def setup_logging(config: Any) -> None:
     """One line of the logger `request.summary` for each request."""
 
+    @cares_for_items()
     def summarize(request: Any, response: Any) -> None:
         logger = replaced(FACE, "summary_logger", logs.summary_logger)
         logs.summarize(request, response, logger=logger)
 
-    at_start(config, logs.start)
+    at_start(config, cares_for_items()(logs.start))
     at_end(config, summarize)
 
 
@@ -108,9 +110,10 @@ def setup_metrics(config: Any) -> None:
     config.add_subscriber(on_app_created, ApplicationCreated)
     measure = RequestMetrics(labels=tuple(aslist(settings.get("metrics_matchdict_fields") or "")))
 
+    @cares_for_items(if_=_is_measured)
     def count(request: Any, response: Any) -> None:
         service = _metrics_of(request.registry)
-        if service is not None and not isinstance(service, NoOpMetricsService):
+        if _is_measured(request.registry):
             measure.response(service, request, response)
 
     at_end(config, count)
@@ -162,6 +165,10 @@ def _watch_backends(config: Any) -> None:
             watch_execution_time(service, sub_policy, prefix="authentication", classname=name)
     elif policy is not None:
         watch_execution_time(service, policy, prefix="authentication")
+
+
+def _is_measured(registry: Any) -> bool:
+    return not isinstance(_metrics_of(registry), (NoOpMetricsService, type(None)))
 
 
 def _metrics_of(registry: Any) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 from pyramid.security import NO_PERMISSION_REQUIRED
 
 from kinto.core.http import payload
+from kinto.core.http.bystanders import cares_for_items
 from kinto.core.http.cors import reapply_cors
 from kinto.core.http.failures import bad_length, bad_path, method_not_allowed, too_large
 from kinto.core.http.redirects import VersionRedirection
@@ -35,6 +36,7 @@ def setup_json_serializer(config: Any) -> None:
     config.add_request_method(payload.json_of, name="json_body", property=True)
 
 
+@cares_for_items()
 def refuse_unreadable(request: Any) -> None:
     """Step at the start: refuse what is no text, and what is too large, before anything is read."""
     environ = request.environ
@@ -82,6 +84,7 @@ def setup_requests_scheme(config: Any) -> None:
     if not (http_scheme or http_host):
         return
 
+    @cares_for_items()
     def force_origin(request: Any) -> None:
         if http_scheme:
             request.scheme = http_scheme

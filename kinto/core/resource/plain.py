@@ -10,9 +10,9 @@ or malformed. So refusals are decided in one place.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from kinto.core.authorization.narrowing import narrowing_of
 from kinto.core.authorization.principals import known_permissions
@@ -21,6 +21,8 @@ from kinto.core.http import conditional
 from kinto.core.http.headers import set_headers
 from kinto.core.http.rendering import render_response
 from kinto.core.protocol.terms import DEFAULT_MODIFIED_FIELD
+
+ObjectKey = tuple[str, str, str]
 
 _NOBODY: frozenset[str] = frozenset()
 _ETAG = re.compile(r'"([0-9]{1,18})"')
@@ -50,27 +52,57 @@ def read(resource_cls: Any, request: Any) -> Any:
         return None
     if narrowing_of(request) is not None:
         return None  # Which permissions are shown is decided in one place.
-    generators = registry.id_generators
-    generator = generators.get(context.resource_name) or generators[""]
     etag = known_etag(environ)
-    if not generator.match(keys[-1][2]) or etag == 0:
+    if etag == 0:
+        return None
+    found = find(request, context.resource_name, keys, context.object_uri)
+    if found is None:
+        return None
+    if etag == found.timestamp:
+        return conditional.not_modified(found.timestamp)
+    set_headers(request.response, headers_of(found.timestamp))
+    return render_response(request, found.body)
+
+
+class Found(NamedTuple):
+    """An object that may be read: the body of the answer, and its timestamp."""
+
+    body: dict[str, Any]
+    timestamp: int
+
+
+def find(
+    caller: Any, resource_name: str, keys: Sequence[ObjectKey], object_uri: str
+) -> Found | None:
+    """An object for a caller who may read it, or None where `Resource.get` has to answer.
+
+    Args:
+        caller: a request, or what stands for requests of the same user; not narrowed.
+        resource_name: the name that its viewset gives to the resource.
+        keys: of what stands above the object, its own last.
+    """
+    registry = caller.registry
+    generators = registry.id_generators
+    generator = generators.get(resource_name) or generators[""]
+    if not generator.match(keys[-1][2]):
         return None
     found = registry.storage.get_many(keys)
     if None in found:
         return None
     obj = found[-1]
-    timestamp = obj[DEFAULT_MODIFIED_FIELD]
-    if etag == timestamp:
-        return conditional.not_modified(timestamp)
-    permissions = known_permissions(request).of(context.object_uri)
+    permissions = known_permissions(caller).of(object_uri)
     writers = permissions.get("write", _NOBODY)
     shown = {}
-    if user_id in writers or not writers.isdisjoint(request.prefixed_principals):
+    if caller.prefixed_userid in writers or not writers.isdisjoint(caller.prefixed_principals):
         shown = {name: list(principals) for name, principals in permissions.items()}
+    return Found({"permissions": shown, "data": obj}, obj[DEFAULT_MODIFIED_FIELD])
+
+
+def headers_of(timestamp: int) -> dict[str, str]:
+    """The headers of an answer to an authenticated caller, apart from those of its body."""
     headers = conditional.validators(timestamp)
     headers["Cache-Control"] = "no-cache, no-store"
-    set_headers(request.response, headers)
-    return render_response(request, {"permissions": shown, "data": obj})
+    return headers
 
 
 def known_etag(environ: Mapping[str, Any]) -> int | None:

@@ -6,6 +6,7 @@ import logging
 from contextlib import suppress
 from typing import Any
 
+from pyramid.decorator import reify
 from pyramid.httpexceptions import HTTPException, HTTPNotModified
 
 from kinto.core.authentication.identity import (
@@ -18,11 +19,12 @@ from kinto.core.events.dispatch import STACK, dispatch_pending
 from kinto.core.http.failures import http_error
 from kinto.core.http.lookup import strip_uri_prefix
 from kinto.core.http.parents import forget_parents
-from kinto.core.http.subrequests import build_request, build_response
+from kinto.core.http.subrequests import build_request, build_response, with_prefix
 from kinto.core.protocol.failures import ERRORS
 from kinto.core.protocol.identifiers import ancestors, parent_object
 from kinto.core.runtime import units
 from kinto.core.runtime.replaceable import replaced
+from kinto.core.views.batch_direct import PLAIN_PATH, DirectItems
 
 subrequest_logger = logging.getLogger("subrequest.summary")
 
@@ -44,8 +46,9 @@ class Items:
 
     def __init__(self, request: Any, specifications: list[dict[str, Any]]) -> None:
         self._request = request
-        self._specifications = specifications
-        self._subrequests = [build_request(request, item) for item in specifications]
+        self._items = [_Item(request, specification) for specification in specifications]
+        self._is_shared = False
+        self._direct: DirectItems | None = None
 
     def answers(self) -> list[dict[str, Any]]:
         """Carry them out; the descriptions of their responses.
@@ -54,34 +57,90 @@ class Items:
             Exception: of a sub-request that failed with 5xx; the unit has to be undone.
         """
         self._prepare()
-        is_shared = may_share_identity(self._request.registry)
-        answers = []
-        for specification, subrequest in zip(self._specifications, self._subrequests, strict=True):
-            shares = is_shared and has_no_credentials(specification)
-            answers.append(_answer(self._request, subrequest, shares=shares))
-        return answers
+        self._is_shared = may_share_identity(self._request.registry)
+        self._direct = DirectItems.of(self._request)
+        return [self._answer(item) for item in self._items]
 
     def _prepare(self) -> None:
         """Lock every list that will be written, in one order for all, and read what is needed."""
         request = self._request
         # Credentials may take long to verify: never under a lock.
         request.authenticated_userid  # noqa: B018
-        callers = [_caller(request, item) for item in self._specifications]
+        for item in self._items:
+            item.find_target()
         if units.current() is None:
             return
         storage = request.registry.storage
-        targets = [_target_uri(*pair) for pair in zip(self._subrequests, callers, strict=True)]
-        written = {
-            _list_of(uri)
-            for uri, item in zip(targets, self._subrequests, strict=True)
-            if item.method not in SAFE_METHODS
-        }
+        written = {_list_of(item.uri) for item in self._items if item.method not in SAFE_METHODS}
         for resource_name, parent_id in sorted(written - {None}):
             storage.lock_parent(resource_name, parent_id)
+        targets = [item.uri for item in self._items]
         above = [parent for uri in targets for parent in ancestors(uri)]
         wanted = list(dict.fromkeys([*targets, *above]))
         storage.prefetch([key for key in map(parent_object, wanted) if key is not None])
         request.registry.permission.prefetch([uri for uri in wanted if parent_object(uri)])
+
+    def _answer(self, item: _Item) -> dict[str, Any]:
+        """Carry out one request, as a whole or not at all."""
+        request = self._request
+        _finish_cascades(request, item.uri)
+        if self._direct is not None and item.path is not None and not item.has_credentials:
+            answer = self._direct.answer(item.specification, item.path, item.uri)
+            if answer is not None:
+                _log(answer["path"], item.method, answer["status"])
+                return answer
+        shares = self._is_shared and not item.has_credentials
+        description = _answer_request(request, item.request, shares=shares)
+        if self._direct is not None and item.method not in SAFE_METHODS:
+            self._direct.forget_caller()
+        return description
+
+
+class _Item:
+    """One request of a batch.
+
+    Attributes:
+        path: with the version prefix; None when it has to be decoded first.
+        uri: of what it is about: an object, or a list. Empty when there is no telling.
+    """
+
+    def __init__(self, batch: Any, specification: dict[str, Any]) -> None:
+        self._batch = batch
+        self.specification = specification
+        self.method: str = specification.get("method") or "GET"
+        self.has_credentials = not has_no_credentials(specification)
+        path = with_prefix(batch, specification["path"])
+        self.path = path if PLAIN_PATH.fullmatch(path) else None
+        self.uri = "" if self.path is None else strip_uri_prefix(path)
+
+    @reify
+    def request(self) -> Any:
+        """The sub-request, made when it is asked for."""
+        return build_request(self._batch, self.specification)
+
+    def find_target(self) -> None:
+        """Find out what it is about, for the one who asks."""
+        caller = self._caller()
+        if self.path is None:
+            try:
+                self.uri = strip_uri_prefix(self.request.path_info)
+            except UnicodeDecodeError:
+                return  # Refused when its turn comes.
+        with suppress(HTTPException):  # The caller is refused when the turn comes.
+            for alias in getattr(self._batch.registry, "uri_aliases", ()):
+                self.uri = alias(caller, self.uri)
+
+    def _caller(self) -> Any:
+        """An authenticated request of the caller, which may have credentials of its own.
+
+        Not the sub-request itself: what it finds out stays, and groups may change before its turn.
+        """
+        if not self.has_credentials:
+            return self._batch
+        caller = build_request(self._batch, self.specification)
+        with suppress(HTTPException):  # Its own answer, when its turn comes.
+            caller.authenticated_userid  # noqa: B018
+        return caller
 
 
 def has_no_credentials(specification: Any) -> bool:
@@ -90,40 +149,14 @@ def has_no_credentials(specification: Any) -> bool:
     return not own or {str(name).lower() for name in own} <= WITHOUT_CREDENTIALS
 
 
-def _caller(request: Any, specification: Any) -> Any:
-    """An authenticated request of the caller of a sub-request, which may have credentials.
-
-    Not the sub-request itself: what it finds out stays, and groups may change before its turn.
-    """
-    if has_no_credentials(specification):
-        return request
-    caller = build_request(request, specification)
-    with suppress(HTTPException):  # Its own answer, when its turn comes.
-        caller.authenticated_userid  # noqa: B018
-    return caller
-
-
-def _target_uri(request: Any, caller: Any) -> str:
-    """URI of what a sub-request writes: an object, or a list."""
-    try:
-        uri = strip_uri_prefix(request.path_info)
-    except UnicodeDecodeError:
-        return ""  # Refused when its turn comes.
-    with suppress(HTTPException):  # The caller is refused when the turn comes.
-        for alias in getattr(request.registry, "uri_aliases", ()):
-            uri = alias(caller, uri)
-    return uri
-
-
 def _list_of(uri: str) -> tuple[str, str] | None:
     """Resource name and parent of the list that holds, or is, what a URI names."""
     key = parent_object(uri) or parent_object(f"{uri}/any")
     return None if key is None else key[:2]
 
 
-def _answer(request: Any, subrequest: Any, *, shares: bool) -> dict[str, Any]:
+def _answer_request(request: Any, subrequest: Any, *, shares: bool) -> dict[str, Any]:
     """Run one request in its own savepoint; with the caller of those before if it `shares` it."""
-    _finish_cascades(request, subrequest)
     if shares:
         take_identity(subrequest)
     unit = units.current()
@@ -151,7 +184,9 @@ def _answer(request: Any, subrequest: Any, *, shares: bool) -> dict[str, Any]:
     elif shares:
         share_identity(subrequest)
     description = build_response(response, subrequest, decode=False)
-    _log(request, subrequest, description)
+    # A view may have said what of its path is for logs.
+    logged = subrequest.log_context().get("path", description["path"])
+    _log(logged, subrequest.method, description["status"])
     return description
 
 
@@ -163,7 +198,7 @@ def _drop_events(request: Any, mark: Any) -> None:
         request.bound_data[STACK].rollback_to(mark)
 
 
-def _finish_cascades(request: Any, subrequest: Any) -> None:
+def _finish_cascades(request: Any, uri: str) -> None:
     """What was deleted is gone, with all below it, before anything there is asked for again.
 
     The list it stood in is asked for again too: its time remembers those of the lists below.
@@ -171,7 +206,6 @@ def _finish_cascades(request: Any, subrequest: Any) -> None:
     deleted = request.bound_data.get("deleted_parents", ())
     if not deleted:
         return
-    uri = _target_uri(subrequest, subrequest)
     if any(
         uri == parent or uri.startswith(f"{parent}/") or uri == parent.rpartition("/")[0]
         for parent in deleted
@@ -187,16 +221,8 @@ def _may_change_groups(subrequest: Any) -> bool:
     return name not in ("record", "collection")
 
 
-def _log(request: Any, subrequest: Any, description: dict[str, Any]) -> None:
+def _log(path: str, method: str, status: int) -> None:
     logger = replaced(FACE, "subrequest_logger", subrequest_logger)
-    if not logger.isEnabledFor(logging.INFO):
-        return
-    logger.info(
-        "subrequest.summary",
-        extra={
-            # A view may have said what of its path is for logs.
-            "path": subrequest.log_context().get("path", description["path"]),
-            "method": subrequest.method,
-            "code": description["status"],
-        },
-    )
+    if logger.isEnabledFor(logging.INFO):
+        fields = {"path": path, "method": method, "code": status}
+        logger.info("subrequest.summary", extra=fields)

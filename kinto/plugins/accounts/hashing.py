@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from kinto.core.http.bystanders import cares_for_items
 from kinto.plugins.accounts.settings import accounts_settings
 from kinto.plugins.accounts.utils import hash_password
 
@@ -18,6 +19,7 @@ HASHES = "accounts_hashes"
 _WRITES = ("POST", "PUT", "PATCH")
 
 
+@cares_for_items()
 def on_new_request(event: Any) -> None:
     """Subscriber: hash the passwords that a request brings."""
     request = event.request

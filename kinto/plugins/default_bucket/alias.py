@@ -12,6 +12,7 @@ from typing import Any
 from pyramid.httpexceptions import HTTPForbidden, HTTPMethodNotAllowed
 
 import kinto.core
+from kinto.core.http.bystanders import cares_for_items
 from kinto.core.settings import Section, asbool, field
 from kinto.core.utils import hmac_digest, json, strip_uri_prefix
 from kinto.plugins.default_bucket.creation import create_missing
@@ -46,6 +47,7 @@ def meant_uri(request: Any, uri: str) -> str:
     return f"/buckets/{request.default_bucket_id}{uri[len(ALIAS) :]}"
 
 
+@cares_for_items(whose_path_has="/default")
 def on_new_request(event: Any) -> None:
     """Subscriber: rewrite the path of aliased requests, and make what they take for granted."""
     # Most requests are not about the alias: a look at the raw path is enough to know.
