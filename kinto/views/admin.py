@@ -4,6 +4,7 @@ from kinto.views.user_data import (
     UserData,
     condense_under_parents,
     erase,
+    forget,
     get_parent_uri,
     slice_into_batches,
 )
@@ -12,6 +13,7 @@ __all__ = [
     "UserData",
     "condense_under_parents",
     "erase",
+    "forget",
     "get_parent_uri",
     "slice_into_batches",
 ]

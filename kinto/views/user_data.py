@@ -6,7 +6,7 @@ are stacked as if each list had been deleted, so that children follow and plugin
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -65,10 +65,21 @@ def erase(request: Any, principal: str) -> None:
     ]
     topmost = condense_under_parents(request, own)
     gone = _delete(request, topmost, principal=principal)
+    left = {uri: held[uri] for uri in held if gone.isdisjoint({uri, *ancestors(uri)})}
+    _forget(request, principal, held=left)
+
+
+def forget(request: Any, principal: str) -> None:
+    """Take this principal out of every permission and every group; objects stay."""
+    held = request.registry.permission.get_accessible_objects([principal])
+    _forget(request, principal, held=held)
+
+
+def _forget(request: Any, principal: str, *, held: Mapping[str, Iterable[str]]) -> None:
+    backend = request.registry.permission
     for uri, permissions in held.items():
-        if gone.isdisjoint({uri, *ancestors(uri)}):
-            for permission in permissions:
-                backend.remove_principal_from_ace(uri, permission, principal)
+        for permission in permissions:
+            backend.remove_principal_from_ace(uri, permission, principal)
     for group_uri in backend.get_user_principals(principal):
         backend.remove_user_principal(principal, group_uri)
     # Not a user but a group: its members lose it.

@@ -168,8 +168,13 @@ def post_reset_password(request: Any) -> dict[str, str]:
         version=version or randomness.random_hex(16),
         seconds=settings.reset_password_cache_ttl_seconds,
     )
-    if account is not None and version is not None:
-        letters.post(request, letters.RESET, account=account, secrets={"reset-password": reset})
+    letters.post(
+        request,
+        letters.RESET,
+        account=account or {"id": account_id},
+        secrets={"reset-password": reset},
+        is_sent=version is not None,
+    )
     return {"message": SENT}
 
 

@@ -28,6 +28,7 @@ def post(
     *,
     account: Mapping[str, Any],
     secrets: Mapping[str, str] | None = None,
+    is_sent: bool = True,
 ) -> None:
     """Mail a letter to the address that the account is named by, after the commit.
 
@@ -36,6 +37,7 @@ def post(
     Args:
         account: with its `id`; its attributes and `email-context` fill the templates.
         secrets: further placeholders, which win.
+        is_sent: False for the same work, but no mail: time does not tell who has an account.
     """
     registry = request.registry
     settings: ValidationSettings = registry.accounts_validation
@@ -52,7 +54,7 @@ def post(
         subject=filled(getattr(settings, f"email_{kind}subject_template"), values),
         text=filled(getattr(settings, f"email_{kind}body_template"), values),
     )
-    send_after_commit(request, message)
+    send_after_commit(request, message, is_sent=is_sent)
 
 
 def filled(template: str, values: Mapping[str, Any]) -> str:

@@ -92,14 +92,18 @@ class Outbox:
     def __init__(self, mailer: Mailer, *, pauses: tuple[float, ...] = PAUSES_SECONDS) -> None:
         self._mailer = mailer
         self._pauses = pauses
-        self._waiting: queue.Queue[EmailMessage] = queue.Queue(MOST_WAITING)
+        self._waiting: queue.Queue[EmailMessage | None] = queue.Queue(MOST_WAITING)
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
         self._closing = threading.Event()
         self._idle = threading.Event()
 
-    def put(self, message: EmailMessage) -> None:
-        """Have a message sent soon; never waits and never raises."""
+    def put(self, message: EmailMessage | None) -> None:
+        """Have a message sent soon; never waits and never raises.
+
+        Args:
+            message: None does the same work here, and sends nothing.
+        """
         try:
             self._waiting.put_nowait(message)
         except queue.Full:
@@ -133,7 +137,8 @@ class Outbox:
             message = self._waiting.get()
             self._idle.clear()
             try:
-                self._send(message)
+                if message is not None:
+                    self._send(message)
             finally:
                 self._waiting.task_done()
                 self._idle.set()
@@ -164,13 +169,17 @@ def message_of(*, sender: str, recipient: str, subject: str, text: str) -> Email
     return message
 
 
-def send_after_commit(request: Any, message: EmailMessage) -> None:
-    """Send once what the request did is stored; not at all when it is undone."""
+def send_after_commit(request: Any, message: EmailMessage, *, is_sent: bool = True) -> None:
+    """Send once what the request did is stored; not at all when it is undone.
+
+    Args:
+        is_sent: False takes the way of a message that is sent, up to the thread that sends.
+    """
     outbox: Outbox = request.registry.accounts_outbox
 
     def after(success: bool) -> None:
         if success:
-            outbox.put(message)
+            outbox.put(message if is_sent else None)
 
     request.tm.get().addAfterCommitHook(after)
 

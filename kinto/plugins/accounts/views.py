@@ -37,7 +37,7 @@ from kinto.plugins.accounts.utils import (
     CREDENTIALS,
     store_credentials,
 )
-from kinto.views.admin import erase
+from kinto.views.admin import erase, forget
 
 MAX_ID_LENGTH = 255
 
@@ -194,13 +194,6 @@ class Account(Resource):
             return sign_up(self)
         return super().put()
 
-    def delete(self) -> dict[str, Any]:
-        """With `?erase_data=true`, everything that only this user may write goes, too."""
-        answer = super().delete()
-        if asbool(self.request.GET.get("erase_data")):
-            erase(self.request, f"{ACCOUNT_POLICY_NAME}:{self.object_id}")
-        return answer
-
     def apply_changes(self, obj: Any, requested_changes: Any) -> tuple[Any, Any]:
         """A patch may set the password; one that does not leaves it as it is."""
         # Stands for the password that is not there to be patched.
@@ -233,9 +226,16 @@ class Account(Resource):
             self._set_password(result[self.model.id_field], self._new_password)
         elif action is ACTIONS.DELETE:
             for tombstone in result if isinstance(result, list) else [result]:
-                self._check_no_session_of(tombstone[self.model.id_field])
-                _remove_credentials(self.request, tombstone[self.model.id_field])
+                self._remove_what_it_had(tombstone[self.model.id_field])
         return super().postprocess(result, action, old)
+
+    def _remove_what_it_had(self, account_id: str) -> None:
+        """With `?erase_data=true`, everything that only this user may write goes, too."""
+        self._check_no_session_of(account_id)
+        # In the URL of a list it would be a filter.
+        if self.object_id is not None and asbool(self.request.GET.get("erase_data")):
+            erase(self.request, f"{ACCOUNT_POLICY_NAME}:{account_id}")
+        _leave_nothing(self.request, account_id)
 
     def _keep_confirmation(self, new: Any, old: Any) -> None:
         """Only the mail, or an administrator, says that an address is confirmed."""
@@ -265,6 +265,8 @@ class Account(Resource):
             # Good once, also for two requests of the same moment: this one holds the lock.
             if version_of(request, account_id) != shown.version:
                 raise HTTPForbidden
+            # Who knew the password may have made tokens; sessions end with any new password.
+            remove_all(self.model.storage, account_id)
         store_credentials(self.model.storage, account_id, hashed=hash_of(request, password))
         changed = request.bound_data.setdefault(CHANGED, {})
         changed[account_id] = token_of(request, account_id, version="", password=password)
@@ -273,15 +275,17 @@ class Account(Resource):
 
 @subscriber(ResourceChanged, for_resources=("account",), for_actions=(ACTIONS.DELETE,))
 def on_account_changed(event: ResourceChanged) -> None:
-    """Accounts deleted by any other way lose their credentials, too."""
+    """Accounts deleted by any other way lose their credentials and rights, too."""
     for change in event.impacted_objects:
         account_id = change["old"]["id"]
         (stored,) = event.request.registry.storage.get_many([(*ACCOUNTS.values(), account_id)])
         if stored is None:
-            _remove_credentials(event.request, account_id)
+            _leave_nothing(event.request, account_id)
 
 
-def _remove_credentials(request: Any, account_id: str) -> None:
+def _leave_nothing(request: Any, account_id: str) -> None:
+    """Who gets the name later has neither the password, nor the keys, nor the rights of now."""
+    forget(request, f"{ACCOUNT_POLICY_NAME}:{account_id}")
     remove_all(request.registry.storage, account_id)
     try:
         request.registry.storage.delete(**CREDENTIALS, object_id=account_id, with_deleted=False)

@@ -13,7 +13,7 @@ from kinto.core.runtime import clock
 from kinto.plugins.accounts import confirming, keys, scripts
 from tests import factories, smtp
 from tests.factories import credentials
-from tests.plugins.accounts.conftest import SETTINGS
+from tests.plugins.accounts.conftest import SETTINGS, bearer, token_body
 
 ANN = "ann@example.com"
 SIGN_UP = {"data": {"id": ANN, "password": "secret", "city": "Oslo"}}
@@ -194,6 +194,23 @@ def test_a_password_is_reset_by_mail_once(app, inbox, confirmed):
     assert "user" in app.get("/", headers=credentials(ANN, "new")).json
     assert "user" not in app.get("/", headers=confirmed).json
     app.patch_json(f"/accounts/{ANN}", body, headers=reset, status=401)
+
+
+def test_a_reset_ends_sessions_and_tokens(app, inbox, confirmed):
+    """Who resets a password may have lost it to somebody who made tokens."""
+    texts = []
+    for kind, body in (("sessions", {}), ("tokens", token_body("/buckets"))):
+        made = app.post_json(f"/accounts/{ANN}/{kind}", body, headers=confirmed)
+        texts.append(made.json["data"]["token"])
+    reset = credentials(ANN, reset_text(app, inbox))
+    for text in texts:
+        assert "user" in app.get("/", headers=bearer(text)).json
+    app.patch_json(f"/accounts/{ANN}", {"data": {"password": "new"}}, headers=reset)
+    for text in texts:
+        assert "user" not in app.get("/", headers=bearer(text)).json
+    for kind in ("sessions", "tokens"):
+        shown = app.get(f"/accounts/{ANN}/{kind}", headers=credentials(ANN, "new"))
+        assert shown.json["data"] == []
 
 
 def test_two_resets_of_the_same_moment_are_one(app, inbox, confirmed, monkeypatch):

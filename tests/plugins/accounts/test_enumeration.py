@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 import time
 
+from kinto.plugins.accounts import letters
 from tests.factories import credentials
 from tests.plugins.accounts.conftest import SETTINGS as BASE
 
@@ -44,7 +45,7 @@ def test_names_are_not_told_by_time(make_app, capsys):
     assert ratio > 0
 
 
-def test_signing_up_and_resetting_do_the_same_statements(make_app, monkeypatch):
+def test_signing_up_and_resetting_do_the_same_work(make_app, monkeypatch):
     app = make_app(**SETTINGS, account_validation="true", **{"mail.debug_mailer": "false"})
     sent = []
     monkeypatch.setattr(app.registry.accounts_outbox, "put", sent.append)
@@ -53,6 +54,16 @@ def test_signing_up_and_resetting_do_the_same_statements(make_app, monkeypatch):
     app.post_json("/accounts", body)
     app.post(confirming.format(sent[0].get_content().strip()))
     calls = []
+    filled = letters.filled
+    monkeypatch.setattr(letters, "filled", lambda *args: calls.append("letter") or filled(*args))
+    monkeypatch.setattr(app.registry.accounts_outbox, "put", lambda message: calls.append("put"))
+    for name in ("get", "set"):
+        real = getattr(app.cache, name)
+        monkeypatch.setattr(
+            app.cache,
+            name,
+            lambda *args, name=name, real=real, **kw: calls.append(name) or real(*args, **kw),
+        )
     for name in ("create", "update", "delete", "delete_all", "get_many", "list_all", "lock_parent"):
         real = getattr(app.storage, name)
         monkeypatch.setattr(
@@ -67,3 +78,4 @@ def test_signing_up_and_resetting_do_the_same_statements(make_app, monkeypatch):
         app.post(f"/accounts/{user}/reset-password")
         seen[user] = list(calls)
     assert seen["ann@example.com"] == seen["new@example.com"]
+    assert seen["ann@example.com"].count("put") == 2
