@@ -65,6 +65,8 @@ class AuthorizationPolicy(policy.AuthorizationPolicy):
 class RouteFactory(context.RouteFactory):
     """Context of the application's requests."""
 
+    plain_writes = True
+
 
 def _resource_endpoint(object_uri: str) -> tuple[str, bool]:
     """Name of the resource that a URI is about, and whether the URI is a list."""

@@ -8,15 +8,20 @@ from typing import Any
 
 from kinto.core.http.parents import check_parent_id, shared_parent
 from kinto.core.protocol.identifiers import object_uri
-from kinto.core.protocol.terms import KintoObject
+from kinto.core.protocol.terms import DEFAULT_ID_FIELD, DEFAULT_MODIFIED_FIELD, KintoObject
 from kinto.core.resource.base import ObjectKey, Resource
 from kinto.core.resource.register import register
 from kinto.core.validation.cascade import (
+    complies,
     validate_from_bucket_schema_or_400,
     validate_or_400,
     validation_enabled,
 )
 
+_PLAIN_RULES = {
+    "id_field": DEFAULT_ID_FIELD,
+    "ignore_fields": (DEFAULT_MODIFIED_FIELD, "schema", "__permissions__"),
+}
 MAX_CACHE_SECONDS = 10 * 365 * 24 * 3600
 
 
@@ -33,6 +38,7 @@ class Record(Resource):
     """
 
     plain_reads = True
+    plain_writes = True
 
     schema_field = "schema"
 
@@ -94,6 +100,20 @@ class Record(Resource):
             ignore_fields=ignored,
         )
         return new
+
+    @classmethod
+    def accepts_plainly(cls, caller: Any, new: KintoObject, above: list[KintoObject]) -> bool:
+        if not validation_enabled(caller):
+            return True
+        collection, bucket = above
+        if isinstance(schema := collection.get("schema"), Mapping):
+            if not complies(caller, new, schema=schema, **_PLAIN_RULES):
+                return False
+            new[cls.schema_field] = collection[DEFAULT_MODIFIED_FIELD]
+        schema = bucket.get("record:schema")
+        return not isinstance(schema, Mapping) or complies(
+            caller, new, schema=schema, **_PLAIN_RULES
+        )
 
     def _add_cache_header(self, response: Any) -> None:
         """Anonymous callers may keep records for the configured time, or longer if the

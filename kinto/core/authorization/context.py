@@ -27,7 +27,7 @@ from kinto.core.authorization.principals import (
 from kinto.core.http.lookup import routed_path, strip_uri_prefix
 from kinto.core.protocol.identifiers import ancestors
 
-__all__ = ["DYNAMIC", "PRIVATE", "RouteFactory"]
+__all__ = ["DYNAMIC", "PRIVATE", "RouteFactory", "objects_above"]
 
 _PATTERN_SPECIALS = re.compile(r"([^\w/:-])")
 
@@ -44,7 +44,12 @@ class RouteFactory:
         shared_ids: ids visible to the caller on a list that is not readable as a whole.
         expected_objects: keys of what a read of one object needs, its own last.
         made_resource: the resource, where a write needed it; the view works with the same one.
+        plain_write: what takes its place where the write is usual (`resource.plain_writes`).
+        plain_writes: whether writes may be so. What derives from this class has to say it again:
+            the resource then hears of the context only when something is unusual.
     """
+
+    plain_writes = True
 
     resource_name: str | None = None
     on_plural_endpoint = False
@@ -71,6 +76,7 @@ class RouteFactory:
         self._request = request
         self._settings = request.registry.settings
         self.made_resource: Any = None
+        self.plain_write: Any = None
         service = request.current_service
         if service is not None and hasattr(service, "viewset") and hasattr(service, "resource"):
             self._set_up_resource(request, service)
@@ -165,12 +171,14 @@ class RouteFactory:
         uri = self.permission_object_id = self.get_permission_object_id(request)
         if verb not in service.defined_methods or method == "options":
             return
-        uris = [uri, *_objects_above(uri.rpartition("/")[0])]
+        uris = [uri, *objects_above(uri.rpartition("/")[0])]
         if method in ("get", "head"):
             expect_permissions(request, uris)
             self._expect_objects(request, service.resource)
             self._object_uri = None if self.on_plural_endpoint else uri
             return
+        plain: Any = getattr(service, "plain_writes", None) if self._may_be_plain() else None
+        asked = None if plain is None else plain.read(request, self._uri)
         # Credentials may take long to verify: never under the lock. What they may do is read
         # under it. A write is alone on its list from here to the end of the unit.
         request.prefixed_principals  # noqa: B018
@@ -179,9 +187,14 @@ class RouteFactory:
         self._expect_objects(request, service.resource)
         if request.registry.permission is not None:
             known_permissions(request).read_wanted()
-        if not self.on_plural_endpoint or method == "post":
-            self.made_resource = service.resource(request=request, context=self)
-            self._set_up_write(request, method)
+        if asked is not None and plain.begin(request, self, asked):
+            self._set_up_write(request, method, self.plain_write.object_id)
+        elif not self.on_plural_endpoint or method == "post":
+            resource = self.made_resource = service.resource(request=request, context=self)
+            object_id = resource.object_id
+            if object_id is not None:
+                self.current_object = resource.find_object(object_id)
+            self._set_up_write(request, method, object_id)
 
     def _expect_objects(self, request: Any, resource: Any) -> None:
         """Announce what the resource is going to read: it may come with the permissions."""
@@ -208,18 +221,17 @@ class RouteFactory:
             parent_uri = parent_uri.rpartition("/")[0]
         request.registry.storage.lock_parent(self.resource_name, parent_uri)
 
-    def _set_up_write(self, request: Any, method: str) -> None:
-        resource = self.made_resource
-        object_id = resource.object_id
-        if object_id is not None:
-            self.current_object = resource.find_object(object_id)
+    def _may_be_plain(self) -> bool:
+        return bool(vars(type(self)).get("plain_writes"))
+
+    def _set_up_write(self, request: Any, method: str, object_id: str | None) -> None:
         if method == "post":
             if self.current_object is not None:
                 self.required_permission = "read"
                 self.permission_object_id = self.get_permission_object_id(request, object_id)
                 self._object_uri = self.permission_object_id
         elif method == "put":
-            safe_creation = request.headers.get("If-None-Match", "").strip() == "*"
+            safe_creation = request.environ.get("HTTP_IF_NONE_MATCH", "").strip() == "*"
             if self.current_object is None or safe_creation:
                 self._object_uri = self.permission_object_id
                 self.required_permission = "create"
@@ -236,8 +248,11 @@ def _nothing(matchdict: Any) -> list[Any]:
 
 
 @lru_cache(maxsize=4096)
-def _objects_above(list_uri: str) -> tuple[str, ...]:
-    """URIs of the objects above what a list holds, the nearest first."""
+def objects_above(list_uri: str) -> tuple[str, ...]:
+    """URIs of the objects above what a list holds, the nearest first.
+
+    The URI of the object that holds the list does as well.
+    """
     return tuple(ancestors(f"{list_uri}/any"))
 
 

@@ -52,6 +52,7 @@ class Resource(DeprecatedResourceNames):
     schema: type[Any] = ResourceSchema
     permissions: tuple[str, ...] = ("read", "write")
     plain_reads: bool = False  # See `resource.plain`; not inherited.
+    plain_writes: bool = False  # See `resource.plain_writes`; not inherited.
 
     def __init__(self, request: Any, context: Any = None) -> None:
         self.request = request
@@ -77,6 +78,19 @@ class Resource(DeprecatedResourceNames):
     def ancestor_keys(cls, matchdict: dict[str, str]) -> list[ObjectKey]:
         """Objects above the list that the resource needs, read together with the object."""
         return []
+
+    @classmethod
+    def accepts_plainly(cls, caller: Any, new: KintoObject, above: list[KintoObject]) -> bool:
+        """Do to an object what `process_object` of the class adds; for `plain_writes` only.
+
+        Args:
+            caller: a request, or what stands for one (`plain_writes.Caller`).
+            new: as it would be stored.
+            above: the objects of `ancestor_keys`.
+        Returns:
+            False where `process_object` would refuse it, or may.
+        """
+        return True
 
     def is_known_field(self, field: str) -> bool:
         """Whether a field may be filtered on, sorted by or asked for."""

@@ -11,6 +11,8 @@ from pyramid import exceptions as pyramid_exceptions
 
 from kinto.core.resource import plain_lists
 from kinto.core.resource.plain import shortcut_of
+from kinto.core.resource.plain_requests import PlainRequests
+from kinto.core.resource.plain_writes import PlainWrites
 from kinto.core.resource.schema.headers import PatchHeaderSchema
 from kinto.core.resource.schema.requests import JsonPatchRequestSchema
 from kinto.core.service import Service
@@ -82,6 +84,9 @@ def _service(
     service.viewset = viewset
     service.resource = resource_cls
     service.type = endpoint_type
+    service.plain_writes = None
+    if vars(resource_cls).get("plain_writes"):
+        service.plain_writes = PlainRequests(PlainWrites(resource_cls, resource_name))
     service.plural_path = viewset.plural_path.format_map(names)
     service.object_path = (
         viewset.object_path.format_map(names) if viewset.object_path is not None else None
@@ -100,6 +105,8 @@ def _add_views(service: Service, viewset: Any, resource_cls: Any, settings: Any)
             arguments.setdefault("shortcut", shortcut_of(resource_cls))
         elif view == "plural_get":
             arguments.setdefault("shortcut", plain_lists.shortcut_of(resource_cls))
+        elif service.plain_writes is not None and view in ("put", "patch", "plural_post"):
+            arguments.setdefault("shortcut", service.plain_writes.answer)
         service.add_view(method, view, klass=resource_cls, **arguments)
         if method.lower() == "patch":
             arguments = dict(arguments)

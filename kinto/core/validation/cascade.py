@@ -17,6 +17,7 @@ from kinto.core.validation.jsonschema import (
     RefResolutionError,
     ValidationError,
     check_schema,
+    surely_complies,
     validate_schema,
 )
 
@@ -76,6 +77,26 @@ def validate_or_400(
         raise_invalid(request, name=field, description=error.message)
     except RefResolutionError as error:
         raise_invalid(request, name="schema", description=str(error)[:4096])
+
+
+def complies(
+    request: Any,
+    data: Mapping[str, Any],
+    *,
+    schema: Mapping[str, Any],
+    id_field: str,
+    ignore_fields: Collection[str],
+) -> bool:
+    """Whether `validate_or_400` has nothing against `data`."""
+    rules = {"schema": schema, "id_field": id_field, "ignore_fields": ignore_fields}
+    try:
+        if surely_complies(data, **rules):
+            return True
+        with _within_request(request):
+            validate_schema(data, **rules)
+    except (ValidationError, RefResolutionError):
+        return False
+    return True
 
 
 def validate_from_bucket_schema_or_400(

@@ -6,21 +6,23 @@ Whatever the schema, the work is bounded and the answer is one of the three erro
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Hashable, Mapping
 from functools import lru_cache
 from typing import Any
 
 from jsonschema.exceptions import SchemaError, ValidationError
 from referencing.exceptions import Unresolvable
 
+from kinto.core.runtime import json
 from kinto.core.validation import budget, dialects
+from kinto.core.validation.quick import quick_test
 
 __all__ = [
     "RefResolutionError",
     "SchemaError",
     "ValidationError",
     "check_schema",
+    "surely_complies",
     "validate",
     "validate_schema",
 ]
@@ -76,6 +78,20 @@ def validate(data: Any, schema: Mapping[str, Any]) -> None:
         raise _unusable(f"The schema cannot be applied: {type(failure).__name__}") from failure
 
 
+def surely_complies(
+    data: Mapping[str, Any],
+    schema: Mapping[str, Any],
+    id_field: str,
+    ignore_fields: Collection[str] = (),
+) -> bool:
+    """Whether `validate_schema` accepts the same arguments, as far as a quick look tells.
+
+    False means nothing. The work is bounded by the size of the data.
+    """
+    judge = _judge(schema, id_field, ignore_fields)
+    return judge.test is not None and judge.test(judge.cut(data))
+
+
 def validate_schema(
     data: Mapping[str, Any],
     schema: Mapping[str, Any],
@@ -95,17 +111,9 @@ def validate_schema(
             offending value, else the last required name, else the failing keyword.
         RefResolutionError: a reference leads nowhere.
     """
-    left_out = set(ignore_fields or ())
-    if id_field not in _members(schema.get("properties")):
-        left_out.add(id_field)
-    required = schema.get("required")
-    if isinstance(required, list):
-        kept = [name for name in required if not (isinstance(name, str) and name in left_out)]
-        schema = {**schema, "required": kept}
-        if not kept:
-            del schema["required"]
+    judge = _judge(schema, id_field, ignore_fields or ())
     try:
-        validate({name: value for name, value in data.items() if name not in left_out}, schema)
+        validate(judge.cut(data), judge.schema)
     except ValidationError as error:
         error.field = _field(error)
         raise
@@ -132,11 +140,52 @@ def _shortened(text: str) -> str:
 
 
 def _validator(schema: Mapping[str, Any]) -> Any:
+    return _cached(_compiled, schema)
+
+
+def _judge(schema: Mapping[str, Any], id_field: str, ignore_fields: Collection[str]) -> _Judge:
+    return _cached(_judge_of, schema, id_field, frozenset(ignore_fields))  # type: ignore[no-any-return]
+
+
+def _cached(make: Any, schema: Mapping[str, Any], *others: Hashable) -> Any:
+    """What a function makes of a schema, whose text is enough to know it again."""
     # The order of keywords is kept: it decides which violation is reported.
-    text = json.dumps(schema)
-    return _compiled(text) if len(text) <= MAX_CACHED_TEXT else _compiled.__wrapped__(text)
+    text = json.dumps_bytes(schema)
+    return (make if len(text) <= MAX_CACHED_TEXT else make.__wrapped__)(text, *others)
 
 
 @lru_cache(maxsize=128)
-def _compiled(text: str) -> Any:
-    return dialects.content_validator(json.loads(text))
+def _compiled(text: bytes) -> Any:
+    return dialects.content_validator(json.loads_trusted(text))
+
+
+class _Judge:
+    """A schema without the fields that are the server's.
+
+    Attributes:
+        schema: without what it requires of them.
+        test: quick test of the data without them, if the schema has one.
+    """
+
+    def __init__(self, schema: Any, left_out: frozenset[str]) -> None:
+        required = schema.get("required")
+        if isinstance(required, list):
+            kept = [name for name in required if not (isinstance(name, str) and name in left_out)]
+            schema = {**schema, "required": kept}
+            if not kept:
+                del schema["required"]
+        self.schema: Mapping[str, Any] = schema
+        self.test = quick_test(schema)
+        self._left_out = left_out
+
+    def cut(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        """The data without these fields."""
+        left_out = self._left_out
+        return {name: value for name, value in data.items() if name not in left_out}
+
+
+@lru_cache(maxsize=128)
+def _judge_of(text: bytes, id_field: str, ignore_fields: frozenset[str]) -> _Judge:
+    schema = json.loads_trusted(text)
+    is_listed = id_field in _members(schema.get("properties"))
+    return _Judge(schema, ignore_fields if is_listed else ignore_fields | {id_field})

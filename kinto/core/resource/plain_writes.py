@@ -1,0 +1,270 @@
+"""Writing one object with as little as possible: what `writing.plural_post`, `put` and `patch`
+do, where nothing else has a say in it. Knows nothing of Pyramid.
+
+As in `resource.plain`, only successes are decided here. Whatever is unusual, or refused, is left
+to the methods of `Resource`, before anything was changed: permissions given, a timestamp of the
+client, a parent that is missing, a condition or a schema that does not hold. `plain_requests`
+ties this to requests; `write` is for whoever has none, such as a batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any, NamedTuple, Protocol
+
+from pyramid.interfaces import IAuthorizationPolicy
+from pyramid.settings import asbool
+
+from kinto.core.authorization.context import RouteFactory, objects_above
+from kinto.core.authorization.decision import is_permitted
+from kinto.core.authorization.narrowing import narrowing_of
+from kinto.core.authorization.principals import expect_permissions, known_permissions
+from kinto.core.events.hearing import is_told
+from kinto.core.events.kinds import ACTIONS
+from kinto.core.protocol.patching import shallow_update
+from kinto.core.protocol.preconditions import Decision, decide
+from kinto.core.protocol.terms import DEFAULT_ID_FIELD, DEFAULT_MODIFIED_FIELD, KintoObject
+from kinto.core.protocol.timestamps import Precondition, proposal
+from kinto.core.resource.model import Model
+
+METHODS = ("POST", "PUT", "PATCH")
+
+
+class Caller(Protocol):
+    """Who writes: a request, or what stands for one."""
+
+    registry: Any
+    bound_data: dict[str, Any]
+    prefixed_userid: str | None
+    prefixed_principals: Collection[str]
+
+
+class Asked(NamedTuple):
+    """A write, as it is asked for.
+
+    Attributes:
+        method: one of `METHODS`.
+        uri: decoded path without the version prefix: of the list for a POST, else of the object.
+        matchdict: identifiers in the URL.
+        data: attributes in the body; they belong to the write from now on.
+        if_match: the parsed header, None when absent.
+        if_none_match: the same.
+    """
+
+    method: str
+    uri: str
+    matchdict: Mapping[str, str]
+    data: KintoObject
+    if_match: Precondition | None = None
+    if_none_match: Precondition | None = None
+
+
+class Written(NamedTuple):
+    """What was written: the status and the body of the answer, and the object's timestamp."""
+
+    status: int
+    body: dict[str, Any]
+    timestamp: int
+
+
+class Deputy:
+    """Stands for the requests of one caller, who is known already.
+
+    Args:
+        request: of the caller, authenticated; what it shares with its sub-requests is shared.
+    """
+
+    current_service = None
+
+    def __init__(self, request: Any) -> None:
+        self.registry = request.registry
+        self.bound_data = request.bound_data
+        self.prefixed_userid = request.prefixed_userid
+        self.prefixed_principals = request.prefixed_principals
+        self.is_narrowed = narrowing_of(request) is not None
+
+
+class PlainWrites:
+    """The short way of the writes of a resource that has one.
+
+    Args:
+        resource_cls: the class of the resource.
+        resource_name: the name that its viewset gives it.
+    """
+
+    def __init__(self, resource_cls: Any, resource_name: str) -> None:
+        self.resource_cls = resource_cls
+        self.resource_name = resource_name
+        self.stored_as = resource_cls.__name__.lower()
+
+    def write(self, caller: Deputy, asked: Asked) -> Written | None:
+        """Carry out a write from its decision to its permissions, if the caller may.
+
+        To be called inside the unit of work that it belongs to; the list is locked here, unless
+        it is already. No event is made: where somebody would be told, the long way is taken.
+
+        Returns:
+            None, and nothing was changed, where the long way has to answer.
+        Raises:
+            BackendError: of the storage or the permissions; the unit has to be undone.
+        """
+        if caller.prefixed_userid is None or caller.is_narrowed:
+            return None
+        registry = caller.registry
+        list_uri = asked.uri if asked.method == "POST" else asked.uri.rpartition("/")[0]
+        registry.storage.lock_parent(self.resource_name, list_uri.rpartition("/")[0])
+        expect_permissions(caller, [asked.uri, *objects_above(list_uri)])
+        attempt = self.find(caller, asked)
+        if attempt is None:
+            return None
+        context = RouteFactory(caller)
+        context.resource_name = self.resource_name
+        context.on_plural_endpoint = asked.method == "POST"
+        context.current_object = attempt.existing
+        is_new = attempt.existing is None
+        context.required_permission = "create" if is_new else "write"
+        context.permission_object_id = list_uri if is_new else asked.uri
+        if attempt.is_told(caller):
+            return None
+        if not is_permitted(registry.queryUtility(IAuthorizationPolicy), context):
+            return None
+        new = attempt.new_object(caller)
+        return None if new is None else attempt.store(caller, new, None)
+
+    def find(self, caller: Caller, asked: Asked) -> Attempt | None:
+        """What the write is about, read under the lock of its list; None for the long way."""
+        method, uri, matchdict, data = asked[:4]
+        registry = caller.registry
+        if method == "POST":
+            list_uri, object_id = uri, data.get(DEFAULT_ID_FIELD)
+        else:
+            list_uri, _, object_id = uri.rpartition("/")
+            if data.get(DEFAULT_ID_FIELD, object_id) != object_id:
+                return None
+        if object_id is not None or DEFAULT_ID_FIELD in data:
+            well_formed = type(object_id) is str and self.generator_of(registry).match(object_id)
+            if not well_formed or "\n" in object_id:
+                return None
+        parent_id = list_uri.rpartition("/")[0]
+        keys = list(self.resource_cls.ancestor_keys(matchdict))
+        if object_id is not None:
+            keys.append((self.stored_as, parent_id, object_id))
+        found, _ = registry.storage.get_many_with_timestamp(
+            keys, resource_name=self.stored_as, parent_id=parent_id
+        )
+        existing = None if object_id is None else found.pop()
+        if None in found or not _may_be_plain(method, existing):
+            return None
+        return Attempt(self, asked, list_uri, object_id, existing, found)
+
+    def generator_of(self, registry: Any) -> Any:
+        """What makes the ids of this resource, and knows which are well-formed."""
+        generators = registry.id_generators
+        return generators.get(self.resource_name) or generators[""]
+
+
+class Attempt(NamedTuple):
+    """A write and what it was found to be about.
+
+    Attributes:
+        list_uri: URI of the list.
+        object_id: None where it is to be made.
+        existing: the object as it is stored, or None.
+        above: the objects of the resource's `ancestor_keys`.
+    """
+
+    rules: PlainWrites
+    asked: Asked
+    list_uri: str
+    object_id: str | None
+    existing: KintoObject | None
+    above: list[KintoObject]
+
+    def new_object(self, caller: Caller) -> KintoObject | None:
+        """The object to store, or None where the request is refused or rare."""
+        asked, existing = self.asked, self.existing
+        current = 0 if existing is None else existing[DEFAULT_MODIFIED_FIELD]
+        if asked.if_match is not None or asked.if_none_match is not None:
+            decision = decide(
+                asked.method,
+                exists=existing is not None,
+                current=current,
+                if_match=asked.if_match,
+                if_none_match=asked.if_none_match,
+            )
+            if decision is not Decision.PROCEED:
+                return None
+        new = asked.data
+        if existing is not None and asked.method == "PATCH":
+            new = shallow_update(existing, new)
+        if DEFAULT_MODIFIED_FIELD in new:
+            proposed = new.pop(DEFAULT_MODIFIED_FIELD)
+            if proposal(proposed, current=None if existing is None else current) is not None:
+                return None
+        new.pop(Model.permissions_field, None)
+        if self.object_id is not None:
+            new[DEFAULT_ID_FIELD] = self.object_id
+        is_accepted = self.rules.resource_cls.accepts_plainly(caller, new, self.above)
+        return new if is_accepted else None
+
+    def store(self, caller: Caller, new: KintoObject, request: Any) -> Written:
+        """Write what `new_object` gave, with its permissions where they change.
+
+        Args:
+            request: that events tell of; None where there is nobody to be told.
+        """
+        existing = self.existing
+        model = self.model_of(caller)
+        if existing is None:
+            obj = model.create_object(new)
+        else:
+            obj = model.update_object(new)
+        permissions = obj.pop(model.permissions_field)
+        timestamp = obj[DEFAULT_MODIFIED_FIELD]
+        if request is not None and self.is_told(caller):
+            request.notify_resource_event(
+                parent_id=model.parent_id,
+                timestamp=timestamp,
+                data=obj,
+                action=self.action,
+                old=existing,
+            )
+        shown = {name: list(principals) for name, principals in permissions.items()}
+        status = 201 if existing is None else 200
+        return Written(status, {"permissions": shown, "data": obj}, timestamp)
+
+    @property
+    def action(self) -> ACTIONS:
+        return ACTIONS.CREATE if self.existing is None else ACTIONS.UPDATE
+
+    def is_told(self, caller: Caller) -> bool:
+        """Whether anybody would hear of this write."""
+        return is_told(caller.registry, self.rules.resource_name, self.action)
+
+    def model_of(self, caller: Caller) -> Model:
+        """The list as the long way sees it."""
+        registry = caller.registry
+        model = Model(
+            storage=registry.storage,
+            permission=registry.permission,
+            id_generator=self.rules.generator_of(registry),
+            resource_name=self.rules.stored_as,
+            parent_id=self.list_uri.rpartition("/")[0],
+            current_principal=caller.prefixed_userid,
+            prefixed_principals=caller.prefixed_principals,
+            explicit_perm=asbool(registry.settings.get("explicit_permissions", True)),
+        )
+        model.get_permission_object_id = self.uri_of
+        model.known_permissions = known_permissions(caller)
+        return model
+
+    def uri_of(self, object_id: str) -> str:
+        """URI of an object of the list."""
+        return f"{self.list_uri}/{object_id}"
+
+
+def _may_be_plain(method: str, existing: KintoObject | None) -> bool:
+    """Whether an object that exists, or not, makes no difference to the kind of answer."""
+    if method == "PATCH":
+        return existing is not None
+    return method == "PUT" or existing is None
