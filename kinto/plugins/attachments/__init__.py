@@ -43,6 +43,7 @@ def includeme(config: Any) -> None:
     settings = config.get_settings()
     section = AttachmentSettings.from_mapping(settings)
     registry = config.registry
+    registry.attachments_settings = section
     registry.attachments_store = store_of(section, settings)
     registry.attachments_rules = RulesByCollection.from_settings(settings)
     registry.attachments_base_url = _with_slash(section.base_url)

@@ -15,9 +15,8 @@ import transaction
 
 from kinto.core.runtime import clock
 from kinto.core.storage import Sort
-from kinto.core.storage.exceptions import ObjectNotFoundError, RecordNotFoundError
 from kinto.core.transactions import begin_unit
-from kinto.plugins.attachments import following, links, resuming
+from kinto.plugins.attachments import following, links, unfinished
 from kinto.plugins.attachments.attaching import present_names
 
 PAGE = 500
@@ -80,18 +79,14 @@ def collect(
 def _drop_uploads(registry: Any, before_ms: int, done: Collected, *, dry_run: bool) -> None:
     storage = registry.storage
     keep: set[str] = set()
-    rows = storage.list_all(resuming.RESOURCE, f"{resuming.ROOT}/*", sorting=[Sort("id", 1)])
+    rows = storage.list_all(unfinished.RESOURCE, f"{unfinished.ROOT}/*", sorting=[Sort("id", 1)])
     for row in rows:
         if row["last_modified"] >= before_ms:
             keep |= {row["draft"]["id"], str(row["draft"].get("upload_id"))}
             continue
         done.uploads += 1
         if not dry_run:
-            parent = f"{resuming.ROOT}{row['collection_uri']}"
-            try:
-                storage.delete(resuming.RESOURCE, parent, row["id"], with_deleted=False)
-            except (ObjectNotFoundError, RecordNotFoundError):
-                pass
+            unfinished.forget(storage, row)
     if not dry_run:
         store = registry.attachments_store
         done.drafts = store.forget_drafts(before_ms=before_ms, keep=frozenset(keep))

@@ -143,6 +143,7 @@ BEGUN = {
     "400": _INVALID,
     "412": _MODIFIED,
     "413": _TOO_LARGE,
+    "429": failure("The caller has too many unfinished uploads."),
 }
 APPENDED = {
     "204": answer("`Upload-Offset` tells how much was received."),

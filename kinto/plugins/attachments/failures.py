@@ -9,6 +9,7 @@ from pyramid.httpexceptions import (
     HTTPException,
     HTTPNotFound,
     HTTPRequestEntityTooLarge,
+    HTTPTooManyRequests,
 )
 
 from kinto.core.errors import ERRORS, http_error, raise_invalid
@@ -31,6 +32,21 @@ def too_large() -> HTTPException:
         errno=ERRORS.REQUEST_TOO_LARGE,
         message="The form is too large.",
     )
+
+
+def too_many(*, seconds: int) -> HTTPException:
+    """429: the caller has as many unfinished uploads as one user may have.
+
+    Args:
+        seconds: until it may be worth to try again.
+    """
+    error = http_error(
+        HTTPTooManyRequests(),
+        errno=ERRORS.UNDEFINED,
+        message="Finish or delete other uploads before.",
+    )
+    error.headers["Retry-After"] = str(seconds)
+    return error
 
 
 def not_found(name: str) -> HTTPException:

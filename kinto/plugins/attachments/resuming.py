@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import binascii
 import threading
-from contextlib import suppress
 from typing import Any, NoReturn
 
 from pyramid import httpexceptions
@@ -19,8 +18,7 @@ from kinto.core import Service
 from kinto.core.authorization import DYNAMIC
 from kinto.core.errors import ERRORS, http_error
 from kinto.core.runtime import randomness
-from kinto.core.storage.exceptions import ObjectNotFoundError, RecordNotFoundError
-from kinto.plugins.attachments import described, failures, following, names
+from kinto.plugins.attachments import described, failures, following, names, unfinished
 from kinto.plugins.attachments.attaching import attach, check_target, rules_of
 from kinto.plugins.attachments.context import UploadContext
 from kinto.plugins.attachments.files import checked_name
@@ -28,8 +26,6 @@ from kinto.plugins.attachments.intake import digest_of, finished, pieces, type_o
 from kinto.plugins.attachments.stores.base import Draft
 from kinto.plugins.attachments.views import RECORD_PATH, no_content
 
-RESOURCE = "attachment_uploads"
-ROOT = "__uploads__"
 VERSION = "1.0.0"
 BODY_TYPE = "application/offset+octet-stream"
 EXPOSED = (
@@ -83,6 +79,7 @@ def uploads_post(request: Any) -> Any:
     Raises:
         HTTPBadRequest: headers are missing or malformed, or the extension is refused.
         HTTPRequestEntityTooLarge: it would be larger than the collection accepts.
+        HTTPTooManyRequests: the caller has too many that are not finished.
     """
     _check_version(request)
     context: UploadContext = request.context
@@ -119,7 +116,9 @@ def uploads_post(request: Any) -> Any:
     if length == 0:
         _attach(request, row, draft)
     else:
-        request.registry.storage.create(RESOURCE, _parent(context), row)
+        unfinished.make_room(request)
+        parent_id = unfinished.parent_of(record.collection_uri)
+        request.registry.storage.create(unfinished.RESOURCE, parent_id, row)
     response = no_content(request)
     response.status_code = 201
     prefix = f"{request.application_url}/{request.registry.route_prefix}"
@@ -177,11 +176,12 @@ def upload_patch(request: Any) -> Any:
         ) from None
     if draft.offset == row["length"]:
         _attach(request, row, draft)
-        _forget(request, row)
+        unfinished.forget(request.registry.storage, row)
     else:
         changed = {**row, "draft": draft.state}
         changed.pop("last_modified", None)
-        request.registry.storage.update(RESOURCE, _parent(request.context), row["id"], changed)
+        parent_id = unfinished.parent_of(row["collection_uri"])
+        request.registry.storage.update(unfinished.RESOURCE, parent_id, row["id"], changed)
     response = no_content(request)
     response.headers["Upload-Offset"] = str(draft.offset)
     return response
@@ -200,7 +200,7 @@ def upload_delete(request: Any) -> Any:
     _be_alone(request)
     row = _row(request)
     draft = request.registry.attachments_store.resume(row["draft"])
-    _forget(request, row)
+    unfinished.forget(request.registry.storage, row)
     following.after_commit(request, draft.drop)
     return no_content(request)
 
@@ -221,15 +221,11 @@ def _attach(request: Any, row: dict[str, Any], draft: Draft) -> None:
     following.after_commit(request, draft.drop)
 
 
-def _parent(context: UploadContext) -> str:
-    return f"{ROOT}{context.record.collection_uri}"
-
-
 def _row(request: Any) -> dict[str, Any]:
     """The upload of the URL, if the caller began it."""
     context: UploadContext = request.context
     upload_id = request.matchdict["upload_id"]
-    key = (RESOURCE, _parent(context), upload_id)
+    key = (unfinished.RESOURCE, unfinished.parent_of(context.record.collection_uri), upload_id)
     row: dict[str, Any] | None = request.registry.storage.get_many([key])[0]
     if row is None or row["rid"] != context.record.rid or row["user_id"] != request.prefixed_userid:
         raise http_error(
@@ -238,12 +234,6 @@ def _row(request: Any) -> dict[str, Any]:
             details={"id": upload_id, "resource_name": "upload"},
         )
     return row
-
-
-def _forget(request: Any, row: dict[str, Any]) -> None:
-    storage = request.registry.storage
-    with suppress(ObjectNotFoundError, RecordNotFoundError):
-        storage.delete(RESOURCE, _parent(request.context), row["id"], with_deleted=False)
 
 
 def _be_alone(request: Any) -> None:

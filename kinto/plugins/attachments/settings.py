@@ -68,7 +68,10 @@ class AttachmentSettings(Section, prefix="attachment", title="Attachments"):
         "", name="attachment.mimetypes", help="Types by extension: `.ext:type;.ext2:type2`."
     )
     max_size_bytes: int = field(
-        0, ge=0, name="attachment.max_size_bytes", help="Largest file in bytes; 0 for no limit."
+        2**30,  # The largest request that waitress takes, too.
+        ge=0,
+        name="attachment.max_size_bytes",
+        help="Largest file in bytes; 0 for no limit.",
     )
     filename_pattern: str = field(
         "",
@@ -96,6 +99,12 @@ class AttachmentSettings(Section, prefix="attachment", title="Attachments"):
         ge=0,
         name="attachment.upload_grace_seconds",
         help="Age in seconds from which unfinished uploads and orphans are collected.",
+    )
+    uploads_per_user: int = field(
+        50,
+        ge=0,
+        name="attachment.uploads_per_user",
+        help="Unfinished uploads that one user may have; 0 for no limit.",
     )
 
 

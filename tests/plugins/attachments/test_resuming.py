@@ -6,6 +6,8 @@ import base64
 
 import pytest
 
+from kinto.core import utils
+from kinto.core.runtime import clock
 from kinto.plugins.attachments import resuming
 from tests.factories import BACKENDS
 from tests.plugins.attachments.conftest import RECORD
@@ -192,6 +194,55 @@ def test_a_record_that_refuses_the_file_keeps_what_arrived(build):
     assert upload.send(2, b"23").status_int == 204
     assert upload.files.contents() == [b"0123"]
     assert upload.files.get().body == b"0123"
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_user_has_only_so_many_unfinished_uploads(build_on, backend):
+    files = build_on(backend, **{"attachment.uploads_per_user": "2"})
+    kept, given_up, third = Upload(files), Upload(files), Upload(files)
+    others = "/buckets/a/collections/d"
+    files.app.put_json(others, headers=files.ann)
+    given_up.record = f"{others}/records/r"
+    assert kept.begin(4).status_int == 201
+    assert given_up.begin(4).status_int == 201
+    resp = third.begin(4)
+    assert (resp.status_int, resp.json["code"]) == (429, 429)
+    assert 0 < int(resp.headers["Retry-After"]) <= 24 * 3600
+    assert third.begin(0).status_int == 201  # Finished at once.
+    permissions = {"permissions": {"write": ["system.Everyone"]}}
+    files.app.patch_json("/buckets/a", permissions, headers=files.ann)
+    for headers in (files.bob, {}):
+        other = Upload(files)
+        assert [other.begin(4, headers=headers).status_int for _ in "012"] == [201, 201, 429]
+    assert given_up.call("DELETE").status_int == 204
+    assert third.begin(4).status_int == 201
+    assert kept.send(0, b"0123").status_int == 204
+    assert Upload(files).begin(4).status_int == 201
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_uploads_given_up_long_ago_make_room(build_on, backend, monkeypatch):
+    # An application of its own: what is dated tomorrow is not for other tests.
+    files = build_on(backend, **{"attachment.uploads_per_user": "2", "project_name": "tomorrow"})
+    old, recent = Upload(files), Upload(files)
+    assert old.begin(4).status_int == recent.begin(4).status_int == 201
+    old.send(0, b"01")
+    tomorrow = clock.now_ms() + 24 * 3600 * 1000
+    monkeypatch.setattr(utils, "msec_time", lambda: tomorrow)
+    assert recent.send(0, b"01").status_int == 204
+    monkeypatch.setattr(utils, "msec_time", lambda: tomorrow + 60_000)
+    drafts = files.folder / ".drafts"
+    before = len(list(drafts.iterdir()))
+    assert Upload(files).begin(4).status_int == 201
+    assert Upload(files).begin(4).status_int == 429
+    assert old.call("HEAD").status_int == 404
+    assert recent.offset() == 2
+    assert len(list(drafts.iterdir())) == before - 1
+
+
+def test_the_number_of_unfinished_uploads_may_be_unlimited(build_once):
+    files = build_once(**{"attachment.uploads_per_user": "0"})
+    assert {Upload(files).begin(4).status_int for _ in range(60)} == {201}
 
 
 def test_options_tell_the_protocol(build):
