@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from kinto.core.permission import sqlite_aces as aces
+from kinto.core.permission.base import AUTHENTICATED
 from kinto.core.permission.sql import PRINCIPALS, SQLPermission
 from kinto.core.settings.backends import PermissionSettings
 from kinto.core.storage.sqlite.client import Database, database_at
@@ -37,7 +38,11 @@ class Permission(SQLPermission):
     """See `PermissionBase`. What was read under the write lock of a unit is remembered."""
 
     _aces = aces
-    _principals_of_users = "SELECT principal FROM user_principals WHERE user_id IN (?, ?)"
+    # Not `IN`, for which SQLite makes a temporary table.
+    _principals_of_users = (
+        "SELECT principal FROM user_principals WHERE user_id = ?"
+        " UNION ALL SELECT principal FROM user_principals WHERE user_id = ?"
+    )
 
     def __init__(self, database: Database, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -55,6 +60,12 @@ class Permission(SQLPermission):
             session.memory.pop(aces.REMEMBERED, None)
 
     # Principals of users
+
+    def get_user_principals(self, user_id: str) -> set[str]:
+        with self.database.reading() as session:
+            if session.remembered(PRINCIPALS) is None:
+                return aces.with_principals(session, (user_id, AUTHENTICATED), ())[0]
+            return super().get_user_principals(user_id)
 
     def add_user_principal(self, user_id: str, principal: str) -> None:
         with self.database.writing() as session:

@@ -124,7 +124,9 @@ def with_principals(
         rows = session.read(_principals(len(user_ids)), user_ids)
         rows += _read(session, object_ids)
     else:
-        sql = _principals(len(user_ids)) + " UNION ALL " + _entries(len(object_ids))
+        sql = _principals(len(user_ids))
+        if object_ids:
+            sql += " UNION ALL " + _entries(len(object_ids))
         rows = session.read_with_companion(sql, (*user_ids, *object_ids))
     principals = {principal for _, permission, principal in rows if permission is None}
     return principals, _grouped((row for row in rows if row[1] is not None), object_ids)
@@ -258,20 +260,28 @@ def _marks(count: int) -> str:
     return "(" + ", ".join("?" * count) + ")"
 
 
+# Joined to constants: for `IN (?, ?)` SQLite makes a temporary table each time, which costs more
+# than the rest of the query.
+
+
 @lru_cache(maxsize=128)
 def _entries(count: int) -> str:
     return (
-        "SELECT object_id, permission, principal FROM access_control_entries"
-        f" WHERE object_id IN {_marks(count)}"
+        f"SELECT object_id, permission, principal FROM {_rows(count)}"
+        " CROSS JOIN access_control_entries WHERE object_id = column1"
     )
 
 
 @lru_cache(maxsize=8)
 def _principals(count: int) -> str:
     return (
-        "SELECT NULL AS object_id, NULL AS permission, principal FROM user_principals"
-        f" WHERE user_id IN {_marks(count)}"
+        f"SELECT NULL AS object_id, NULL AS permission, principal FROM {_rows(count)}"
+        " CROSS JOIN user_principals WHERE user_id = column1"
     )
+
+
+def _rows(count: int) -> str:
+    return "(VALUES " + ", ".join(["(?)"] * count) + ")"
 
 
 @lru_cache(maxsize=128)

@@ -12,7 +12,7 @@ import sqlite3
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 
 from kinto.core.runtime import units
 from kinto.core.runtime.turns import TurnLock
@@ -127,9 +127,8 @@ class Database:
             finally:
                 self.discard(connection)
 
-    @contextmanager
-    def reading(self, *, snapshot: bool = False) -> Iterator[Session]:
-        """Yield the session of the current unit, or one for this block alone.
+    def reading(self, *, snapshot: bool = False) -> AbstractContextManager[Session]:
+        """A block with the session of the current unit, or with one for this block alone.
 
         In a unit all reads see one moment. Outside, `snapshot` asks for the same within the
         block; without it each statement sees its own.
@@ -138,19 +137,11 @@ class Database:
         if unit is not None:
             session = unit.join(self._key, self._new_session)
             session.begin_reading()
-            yield session
-            return
-        session = self._new_session()
-        try:
-            if snapshot:
-                session.begin_reading()
-            yield session
-        finally:
-            session.abort()
+            return session
+        return self._reading_once(snapshot=snapshot)
 
-    @contextmanager
-    def writing(self) -> Iterator[Session]:
-        """Yield the session of the current unit, or one for this block, as the only writer.
+    def writing(self) -> AbstractContextManager[Session]:
+        """A block with the session of the current unit, or with one for it, as the only writer.
 
         In a unit the write lock is kept until its end. Outside, the block commits, or is undone
         when it raises.
@@ -159,10 +150,8 @@ class Database:
         if unit is not None:
             session = unit.join(self._key, self._new_session)
             session.begin_writing()
-            yield session
-            return
-        with self.writing_alone() as session:
-            yield session
+            return session
+        return self.writing_alone()
 
     def session_of_unit(self) -> Session | None:
         """The session of the current unit; None outside a unit."""
@@ -174,14 +163,9 @@ class Database:
         if (unit := units.current()) is not None:
             unit.join(self._key, self._new_session).begin_writing()
 
-    @contextmanager
-    def reading_alone(self) -> Iterator[Session]:
+    def reading_alone(self) -> AbstractContextManager[Session]:
         """A session apart from the current unit; each statement sees its own moment."""
-        session = self._new_session()
-        try:
-            yield session
-        finally:
-            session.abort()
+        return self._reading_once(snapshot=False)
 
     @contextmanager
     def writing_alone(self) -> Iterator[Session]:
@@ -241,6 +225,16 @@ class Database:
 
     def _new_session(self) -> Session:
         return Session(self)
+
+    @contextmanager
+    def _reading_once(self, *, snapshot: bool) -> Iterator[Session]:
+        session = self._new_session()
+        try:
+            if snapshot:
+                session.begin_reading()
+            yield session
+        finally:
+            session.abort()
 
     def _install_missing(self) -> None:
         with self._installing:

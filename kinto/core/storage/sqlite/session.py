@@ -1,9 +1,9 @@
 """One connection while it serves a unit of work (or a single operation outside of one).
 
-Begins what is needed and no more: a read begins a snapshot, the first write takes the write lock
-of the database, a savepoint costs a statement only when something is written after it. While the
-write lock is held nobody else can write, so what was read may be remembered: `clocks`, and
-whatever backends keep in `memory`. Knows no table but `timestamps`.
+Begins what is needed and no more: a read that is followed by no other begins nothing, the first
+write takes the write lock of the database, a savepoint costs a statement only when something is
+written after it. While the write lock is held nobody else can write, so what was read may be
+remembered: `clocks`, and whatever backends keep in `memory`. Knows no table but `timestamps`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from kinto.core.storage.sql.deferred import Deferred, Writer
 WAIT_SECONDS = 20.0
 """How long a statement or a writer waits for another process or thread."""
 
-IDLE, READING, WRITING = range(3)
+# ABOUT_TO_READ: a snapshot is wanted, and begins with the first query.
+IDLE, ABOUT_TO_READ, READING, WRITING = range(4)
 
 Parameters = Sequence[Any] | dict[str, Any]
 ListKey = tuple[str, str]
@@ -36,6 +37,10 @@ _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _SHORTEST_WAIT, _LONGEST_WAIT = 0.0002, 0.002
 
 _CLOCKS_AT_ONCE = 100
+
+# Rows that follow those of a query. The first is recognised; the second is never fetched.
+_END = (0.5, None, None)
+_TWO_ENDS = " UNION ALL SELECT 0.5, NULL, NULL UNION ALL SELECT 0.5, NULL, NULL"
 
 
 @lru_cache(maxsize=_CLOCKS_AT_ONCE + 1)
@@ -87,6 +92,8 @@ class Session:
         self._connection: sqlite3.Connection | None = pool.borrow()
         self._generation = pool.generation
         self._mode = IDLE
+        # Outside of BEGIN, SQLite shows one moment for as long as a query is not at its end.
+        self._snapshot: sqlite3.Cursor | None = None
         self._broken: BackendError | None = None
         self._marks: list[_Known] = []
         self._must_save = False
@@ -98,6 +105,14 @@ class Session:
         self._unwritten: set[ListKey] = set()
         self.memory: dict[str, dict[Any, Any]] = {}
         self.companion: Companion | None = None
+
+    # As a block: the session of a unit, which outlives the block.
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        pass
 
     # -- statements -------------------------------------------------------------------------
 
@@ -147,6 +162,9 @@ class Session:
             self._write_deferred()
         for listener in statement_listeners:
             listener(sql)
+        if self._mode == ABOUT_TO_READ:
+            self._perform("BEGIN")
+            self._mode = READING
         return self._perform(sql, parameters)
 
     def _perform(self, sql: str, parameters: Parameters = ()) -> sqlite3.Cursor:
@@ -160,7 +178,8 @@ class Session:
         except BackendError as error:
             # Some failures (full disk, I/O) make SQLite undo the whole transaction. What came
             # next would commit by itself, and half of the unit would be kept.
-            if self._mode != IDLE and not connection.in_transaction:
+            is_open = connection.in_transaction or self._snapshot is not None
+            if self._mode in (READING, WRITING) and not is_open:
                 self._broken = error
             raise
 
@@ -172,10 +191,14 @@ class Session:
         return self._mode == WRITING
 
     def begin_reading(self) -> None:
-        """From now on all reads see one moment of the database."""
+        """From the next read on all of them see one moment of the database."""
         if self._mode == IDLE:
-            self._perform("BEGIN")
-            self._mode = READING
+            self._mode = ABOUT_TO_READ
+
+    def _let_go_of_snapshot(self) -> None:
+        snapshot, self._snapshot = self._snapshot, None
+        if snapshot is not None:
+            snapshot.close()
 
     def begin_writing(self) -> None:
         """Become the only writer. What was read before belongs to an older moment.
@@ -185,9 +208,10 @@ class Session:
         """
         if self._mode == WRITING:
             return
-        if self._mode == READING:
+        self._let_go_of_snapshot()
+        if self._connection is not None and self._connection.in_transaction:
             self._perform("ROLLBACK")
-            self._mode = IDLE
+        self._mode = IDLE
         self.memory.clear()
         self.companion = None
         if not self._pool.turns.acquire(WAIT_SECONDS):
@@ -215,7 +239,7 @@ class Session:
         if self._broken is not None:
             raise self._broken
         self.prepare()
-        if self._mode != IDLE:
+        if self._mode == WRITING:
             self._perform("COMMIT")
         self._finish()
 
@@ -261,6 +285,7 @@ class Session:
         if connection is None or self._generation != self._pool.generation:
             return  # over already, or inherited by a fork and not ours to touch
         try:
+            self._let_go_of_snapshot()
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
         except sqlite3.Error:
@@ -302,10 +327,24 @@ class Session:
         """Run a query of three columns, the first a text; the companion goes with it."""
         companion, self.companion = self.companion, None
         if companion is None:
-            return self.read(sql, parameters)
-        rows = self.read(f"{sql} UNION ALL {companion.sql}", [*parameters, *companion.values])
+            return self._read_rows(sql, parameters)
+        rows = self._read_rows(f"{sql} UNION ALL {companion.sql}", [*parameters, *companion.values])
         companion.receive([row for row in rows if type(row[0]) is int])
         return [row for row in rows if type(row[0]) is not int]
+
+    def _read_rows(self, sql: str, parameters: Sequence[Any]) -> list[Any]:
+        """Run a query of three columns; the first one of a unit becomes its snapshot.
+
+        Most reads are over after one query, and for them BEGIN and COMMIT are spared.
+        """
+        if self._mode != ABOUT_TO_READ:
+            return self.read(sql, parameters)
+        for listener in statement_listeners:
+            listener(sql)
+        cursor = self._perform(sql + _TWO_ENDS, parameters)
+        rows = list(iter(cursor.fetchone, _END))
+        self._snapshot, self._mode = cursor, READING
+        return rows
 
 
 def perform(

@@ -49,6 +49,48 @@ def test_reads_of_a_unit_see_one_moment(storage, database):
         assert storage.get(*PLACE, "a")["n"] == 2
 
 
+def test_a_unit_that_asks_once_begins_nothing(storage, permission, performed):
+    storage.get_many([(*PLACE, "a")])
+    del performed[:]
+    with units.unit_of_work():
+        storage.expect([(*PLACE, "a")], timestamp_of=PLACE)
+        permission.get_principals_and_permissions("ann", ["/buckets/b"])
+        storage.get_many_with_timestamp([(*PLACE, "a")], resource_name=PLACE[0], parent_id=PLACE[1])
+    assert len(performed) == 1
+
+
+def test_what_follows_the_first_question_sees_the_same_moment(storage, permission, database):
+    storage.create(*PLACE, {"id": "a", "n": 1})
+    permission.replace_object_permissions("/buckets/b", {"read": ["ann"]})
+    with units.unit_of_work() as unit:
+        _, found = permission.get_principals_and_permissions("ann", ["/buckets/b"])
+        assert found == [{"read": {"ann"}}]
+        units.bind(None)
+        storage.update(*PLACE, "a", {"n": 2})
+        permission.replace_object_permissions("/buckets/b", {"read": ["bea"]})
+        units.bind(unit)
+        assert storage.list_all(*PLACE)[0]["n"] == 1
+        assert permission.get_object_permissions("/buckets/b") == {"read": {"ann"}}
+        storage.lock_parent(*PLACE)
+        assert storage.list_all(*PLACE)[0]["n"] == 2
+        assert permission.get_object_permissions("/buckets/b") == {"read": {"bea"}}
+
+
+@pytest.mark.parametrize("is_undone", [False, True])
+def test_a_unit_that_only_read_holds_nothing_after_its_end(
+    storage, permission, database, is_undone
+):
+    storage.create(*PLACE, {"id": "a"})
+    with units.unit_of_work() as unit:
+        assert permission.get_user_principals("ann") == set()
+        if is_undone:
+            unit.abort()
+    storage.create(*PLACE, {"id": "b"})
+    with database.reading_alone() as alone:
+        # Whoever still read an older moment would be in the way.
+        assert alone.read("PRAGMA wal_checkpoint(TRUNCATE)")[0][0] == 0
+
+
 def test_a_savepoint_without_a_write_costs_nothing(storage, performed):
     with units.unit_of_work() as unit:
         storage.lock_parent(*PLACE)
