@@ -76,7 +76,8 @@ def _write_equals(operand: Operand, binds: Binds, dialect: Dialect, kind: int) -
         # One condition: two would make the planner think that next to nothing is found.
         same: Expression = operand.scalar_of(kind) == value
         return same
-    return sa.and_(is_kind(operand, dialect, kind), operand.scalar == value)
+    # What differs, nearly all, is done with after the first.
+    return sa.and_(operand.scalar == value, is_kind(operand, dialect, kind))
 
 
 def _write_same(operand: Operand, binds: Binds, dialect: Dialect) -> Expression:
