@@ -82,7 +82,6 @@ def start_standalone(args: argparse.Namespace, *, argv: Sequence[str]) -> int:
         port=args.port,
         threads=THREADS,
         connection_limit=CONNECTIONS,
-        asyncore_use_poll=True,
     )
     _greet(args, folder, host=host)
     server.run()

@@ -1,0 +1,32 @@
+"""Connections of waitress that stay open after an answer without a body.
+
+waitress closes after every answer that has no `Content-Length`. A 304 or a 204 has none and must
+not have one, and its end is known nevertheless (RFC 9112, 6.3): a client that polls would open a
+connection for each time that there is nothing new.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from waitress.channel import HTTPChannel
+from waitress.server import BaseWSGIServer
+from waitress.task import WSGITask
+
+
+class _Task(WSGITask):  # type: ignore[misc]
+    def set_close_on_finish(self) -> None:
+        wants_to_close = self.request.headers.get("CONNECTION", "").lower() == "close"
+        if self.has_body or self.version != "1.1" or wants_to_close:
+            super().set_close_on_finish()
+
+
+class _Channel(HTTPChannel):  # type: ignore[misc]
+    task_class = _Task
+
+
+def keep_open(sockets: dict[int, Any]) -> None:
+    """Have the servers among these sockets keep connections open where they can."""
+    for dispatcher in list(sockets.values()):
+        if isinstance(dispatcher, BaseWSGIServer):
+            dispatcher.channel_class = _Channel
