@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from binascii import Error, a2b_base64
 from typing import Any
 
 from pyramid import authentication as base_auth
@@ -34,14 +35,36 @@ class BasicAuthAuthenticationPolicy(base_auth.BasicAuthAuthenticationPolicy):
         return self.unauthenticated_userid(request)
 
     def unauthenticated_userid(self, request: Any) -> str | None:
-        environ = getattr(request, "environ", None)
-        if isinstance(environ, dict) and not environ.get("HTTP_AUTHORIZATION"):
+        credentials = basic_credentials(request)
+        # The one way to write them down is `username:password`: there is no need to part them.
+        if credentials is None or credentials[0] == ":" or ":" not in credentials:
             return None
-        credentials = base_auth.extract_http_basic_credentials(request)
-        if credentials is None or not credentials.username:
-            return None
-        secret = request.registry.settings["userid_hmac_secret"]
-        return hmac_digest(secret, f"{credentials.username}:{credentials.password}")
+        return hmac_digest(request.registry.settings["userid_hmac_secret"], credentials)
+
+
+def basic_credentials(request: Any) -> str | None:
+    """The text that an `Authorization: Basic ...` stands for; None without, or when it is none.
+
+    UTF-8, or Latin-1 where it is not UTF-8.
+    """
+    environ = getattr(request, "environ", None)
+    if type(environ) is dict:
+        header = environ.get("HTTP_AUTHORIZATION")
+    else:  # A stand-in that has headers only.
+        header = request.headers.get("Authorization")
+    if not header:
+        return None
+    kind, blank, encoded = header.partition(" ")
+    if not blank or kind.lower() != "basic":
+        return None
+    try:
+        decoded = a2b_base64(encoded.encode("latin-1", "replace"))
+    except Error:
+        return None
+    try:
+        return decoded.decode() or None
+    except UnicodeDecodeError:
+        return decoded.decode("latin-1")
 
 
 def includeme(config: Any) -> None:

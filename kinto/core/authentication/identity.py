@@ -6,9 +6,9 @@ from typing import Any
 
 from pyramid.authorization import Authenticated, Everyone
 from pyramid.interfaces import ISecurityPolicy
-from pyramid_multiauth import MultiAuthPolicySelected, MultiAuthSecurityPolicy
-from zope.interface import implementedBy
+from pyramid_multiauth import MultiAuthPolicySelected
 
+from kinto.core.http.notifying import is_heard_by_nobody_but
 from kinto.core.runtime.deprecation import warn_deprecated
 
 # `forget_principals` goes by the ending.
@@ -34,10 +34,12 @@ def prefixed_principals(request: Any) -> list[str]:
 
     The bare user id is left out: it could be the one of another policy.
     """
-    policy = request.registry.queryUtility(ISecurityPolicy)
-    if not hasattr(policy, "effective_principals"):
-        return [Everyone]
-    principals = policy.effective_principals(request)
+    principals = request.__dict__.get("_multiauth_principals")
+    if principals is None:
+        policy = request.registry.queryUtility(ISecurityPolicy)
+        if not hasattr(policy, "effective_principals"):
+            return [Everyone]
+        principals = policy.effective_principals(request)
     if Authenticated not in principals:
         return list(principals)
     prefixed = request.prefixed_userid
@@ -75,20 +77,23 @@ def may_share_identity(registry: Any) -> bool:
     A policy says so of itself with `only_headers_count = True`; what derives from it does not.
     """
     policy = registry.queryUtility(ISecurityPolicy)
-    if type(policy) is not MultiAuthSecurityPolicy:
+    if not vars(type(policy)).get("only_headers_count"):
         return False
-    told = registry.adapters.subscriptions([implementedBy(MultiAuthPolicySelected)], None)
-    return len(told) == 1 and all(
+    return is_heard_by_nobody_but(registry, MultiAuthPolicySelected, on_policy_selected) and all(
         vars(type(each)).get("only_headers_count") for _, each in policy.get_policies()
     )
 
 
 def on_policy_selected(event: Any) -> None:
     """Subscriber: remember which policy recognised the user, and under which id."""
-    request = event.request
-    authn_type = getattr(event.policy, "name", None) or event.policy_name.lower()
+    remember_caller(event.request, event.policy, event.userid)
+
+
+def remember_caller(request: Any, policy: Any, userid: str) -> None:
+    """Let a request know which policy recognised the user, and under which id."""
+    authn_type = getattr(policy, "name", None) or policy._pyramid_multiauth_name.lower()
     request.authn_type = authn_type
-    request.selected_userid = event.userid
+    request.selected_userid = userid
     # Asked for many times in a request: this hides the property, which would build it each time.
-    request.prefixed_userid = f"{authn_type}:{event.userid}"
-    request.log_context(uid=event.userid, authn_type=authn_type)
+    request.prefixed_userid = f"{authn_type}:{userid}"
+    request.log_context(uid=userid, authn_type=authn_type)

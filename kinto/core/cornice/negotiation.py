@@ -28,7 +28,7 @@ class AcceptPredicate:
         types = self.types
         if not self.static:
             types = request.info["acceptable"] = _resolve(types, request)
-        return is_acceptable(request, types)
+        return "HTTP_ACCEPT" not in request.environ or is_acceptable(request, types)
 
 
 class BodyTypePredicate:
@@ -47,6 +47,8 @@ class BodyTypePredicate:
         types = self.types
         if not self.static:
             types = request.info["supported_contenttypes"] = _resolve(types, request)
+        if request.environ.get("CONTENT_TYPE") in types:
+            return True
         content_type = request.content_type
         return not content_type or content_type in types
 

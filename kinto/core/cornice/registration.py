@@ -8,6 +8,7 @@ the inspectable objects of cornice.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -16,15 +17,15 @@ from cornice.cors import CORS_PARAMETERS
 from cornice.errors import Errors
 from cornice.pyramidhook import register_resource_views
 from cornice.renderer import CorniceRenderer
-from cornice.util import ContentTypePredicate, is_string
+from cornice.util import ContentTypePredicate
 from pyramid.security import NO_PERMISSION_REQUIRED
 from pyramid.settings import asbool
 
+from kinto.core.cornice.finishing import finish_response
 from kinto.core.cornice.negotiation import AcceptPredicate, BodyTypePredicate, fallback_view
 from kinto.core.cornice.views import prepared_view
 from kinto.core.http import cors
 from kinto.core.http.bystanders import cares_for_items
-from kinto.core.http.headers import names_of
 from kinto.core.http.lookup import current_service
 from kinto.core.http.steps import at_start
 
@@ -66,27 +67,17 @@ def includeme(config: Any) -> None:
 @cares_for_items()
 def wrap_request(request: Any) -> None:
     """Give a request `validated`, `errors` and `info` unless it has them."""
-    request.add_response_callback(finish_response)
-    attributes = vars(request)
+    attributes = request.__dict__
+    if "response_callbacks" in attributes:
+        request.add_response_callback(finish_response)
+    else:
+        attributes["response_callbacks"] = deque((finish_response,))
     if "validated" not in attributes:
-        request.validated = {}
+        attributes["validated"] = {}
     if "errors" not in attributes:
-        request.errors = Errors()
+        attributes["errors"] = Errors()
     if "info" not in attributes:
-        request.info = {}
-
-
-def finish_response(request: Any, response: Any) -> None:
-    """Filters of the view, CORS headers of the service, and `nosniff`."""
-    arguments = vars(request).get("cornice_args")
-    if arguments is not None and arguments[0].get("filters"):
-        response = _filtered(request, response, *arguments)
-    rules = cors.rules_of(request)
-    if rules is not None:
-        rules.apply(request, response)
-    # Browsers must not guess types: what looks like a page in a JSON answer would run as one.
-    if "x-content-type-options" not in names_of(response.headerlist):
-        response.headerlist.append(("X-Content-Type-Options", "nosniff"))
+        attributes["info"] = {}
 
 
 def register_service_views(config: Any, service: Any) -> None:
@@ -240,14 +231,3 @@ def _exposable(service: Any) -> Iterator[str]:
     for _, _, args in service.definitions:
         if args.get("cors_enabled", True):
             yield from args.get("cors_headers", ())
-
-
-def _filtered(request: Any, response: Any, arguments: dict[str, Any], instance: Any) -> Any:
-    for function in arguments["filters"]:
-        if is_string(function) and instance is not None:
-            function = getattr(instance, function)
-        try:
-            response = function(response, request)
-        except TypeError:
-            response = function(response)
-    return response

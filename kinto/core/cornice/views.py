@@ -32,8 +32,8 @@ SPLICES = "splices"
 
 def prepared_view(
     view: Any, arguments: Mapping[str, Any], method: str, *, gives_context: bool
-) -> Callable[[Any], Any]:
-    """The function of a request that Pyramid registers for one definition of a service.
+) -> Callable[[Any, Any], Any]:
+    """The function of context and request that Pyramid registers for a definition of a service.
 
     Args:
         view: function of a request, or the name of a method of the `klass` in the arguments.
@@ -48,7 +48,8 @@ def prepared_view(
     shortcut = None if arguments.get("filters") else arguments.get("shortcut")
     is_list = getattr(getattr(view, "unbound_view", None), "__name__", view) == "plural_get"
 
-    def run(request: Any) -> Any:
+    # Of both, because Pyramid calls it as it is then.
+    def run(_context: Any, request: Any) -> Any:
         made = None
         if shortcut is not None and renders_here(request, renderer):
             answer = shortcut(request)

@@ -14,6 +14,7 @@ from pyramid.httpexceptions import (
     HTTPPreconditionFailed,
     HTTPServiceUnavailable,
 )
+from pyramid.response import Response
 
 from kinto.core.http.failures import http_error
 from kinto.core.http.headers import set_headers
@@ -39,9 +40,16 @@ def validators(timestamp: int) -> dict[str, str]:
 
 
 def not_modified(timestamp: int) -> HTTPException:
-    """304: the client has the current version already."""
+    """304, to be raised: the client has the current version already."""
     response = HTTPNotModified()
     add_timestamp_header(response, timestamp=timestamp)
+    return response
+
+
+def not_modified_response(timestamp: int) -> Response:
+    """The same 304, to be returned: it costs a tenth of an exception."""
+    response = Response(headerlist=[*validators(timestamp).items()], app_iter=[])
+    response._status = "304 Not Modified"  # The property would look it up and check it.
     return response
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from webob import Response
@@ -19,13 +20,16 @@ def set_headers(response: Any, headers: Mapping[str, str]) -> None:
         response.headers.update(headers)
         return
     present = response.headerlist
-    names = names_of(present)
-    lowered = {name.lower() for name in headers}
-    if not lowered.isdisjoint(names):
-        present[:] = [
-            pair for pair, name in zip(present, names, strict=True) if name not in lowered
-        ]
+    if replaced := _in_both(tuple([name for name, _ in present]), tuple(headers)):
+        present[:] = [pair for pair in present if pair[0] not in replaced]
     present.extend(headers.items())
+
+
+@lru_cache(maxsize=256)
+def _in_both(present: tuple[str, ...], added: tuple[str, ...]) -> frozenset[str]:
+    """The names, as they are present, that are added, too. Few combinations ever occur."""
+    lowered = {name.lower() for name in added}
+    return frozenset(name for name in present if name.lower() in lowered)
 
 
 def names_of(headers: list[tuple[str, str]]) -> list[str]:

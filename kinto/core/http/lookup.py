@@ -51,6 +51,8 @@ class IndexedRoutes:
     def __init__(self, registry: Any, mapper: Any) -> None:
         self._registry = registry
         self._mapper = mapper
+        self._routes = mapper.get_routes()  # A list that Pyramid changes in place.
+        self._index = _index_of(registry, mapper)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._mapper, name)
@@ -61,12 +63,17 @@ class IndexedRoutes:
         Raises:
             URLDecodeError: the path is not UTF-8.
         """
-        try:
-            path = request.path_info or "/"
-        except (KeyError, UnicodeDecodeError):
-            return self._mapper(request)  # type: ignore[no-any-return]
-        vars(request)["_routed_path"] = path
-        for route in _index_of(self._registry, self._mapper).candidates(path):
+        path = request.environ.get("PATH_INFO") or "/"
+        if not path.isascii():
+            try:
+                path = request.path_info
+            except UnicodeDecodeError:
+                return self._mapper(request)  # type: ignore[no-any-return]
+        request.__dict__["_routed_path"] = path
+        index, routes = self._index, self._routes
+        if not index.is_of(routes):
+            index = self._index = _index_of(self._registry, self._mapper)
+        for route in index.candidates(path):
             if (match := route.match(path)) is None:
                 continue
             info = {"match": match, "route": route}
@@ -202,7 +209,8 @@ class _RouteIndex:
     """Routes by number of segments, and the templates of those that name objects."""
 
     def __init__(self, routes: list[Any]) -> None:
-        self.routes = list(routes)
+        self._size = len(routes)
+        self._last = routes[-1] if routes else None
         self.templates: dict[str, _Template] = {}
         self._by_length: dict[int, list[Any]] = {}
         self._floating = []
@@ -221,6 +229,10 @@ class _RouteIndex:
                 route for route in routes if lengths[route] in (length, None)
             ]
 
+    def is_of(self, routes: list[Any]) -> bool:
+        """Whether these are the routes: Pyramid puts a new one at the end, always."""
+        return len(routes) == self._size and (not routes or routes[-1] is self._last)
+
     def candidates(self, path: str) -> list[Any]:
         """Routes that may match a path, in the order in which Pyramid tries them."""
         return self._by_length.get(path.count("/"), self._floating)
@@ -229,6 +241,6 @@ class _RouteIndex:
 def _index_of(registry: Any, mapper: Any) -> _RouteIndex:
     routes = mapper.get_routes() if mapper is not None else []
     index: _RouteIndex | None = vars(registry).get("route_index")
-    if index is None or index.routes != routes:
+    if index is None or not index.is_of(routes):
         index = registry.route_index = _RouteIndex(routes)
     return index

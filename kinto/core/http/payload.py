@@ -14,10 +14,15 @@ from pyramid import httpexceptions
 from kinto.core.http.failures import ERRORS, http_error, too_large
 from kinto.core.protocol.limits import LIMITS
 from kinto.core.runtime import json
+from kinto.core.runtime.bodies import kept_body
 
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 _WITHOUT_BODY = ("GET", "HEAD", "DELETE", "OPTIONS")
+# JSON as most clients announce it. That it is UTF-8 goes without saying.
+_USUAL_TYPES = frozenset(
+    ("application/json", "application/json; charset=utf-8", "application/json; charset=UTF-8")
+)
 _JSON_TYPE = re.compile(r"application/(.*?)json\Z")
 # The spelling, missing space included, is what clients have always been shown.
 _BAD_QUERYSTRING = (
@@ -32,7 +37,9 @@ def body_of(request: Any) -> bytes:
     Raises:
         HTTPRequestEntityTooLarge: more than `limits.body_bytes` were announced or sent.
     """
-    limit = _limit_of(request)
+    limit = LIMITS.body_bytes
+    if (kept := kept_body(request.environ)) is not None and len(kept) <= limit:
+        return kept
     length = request.content_length
     if length is not None and length > limit:
         raise too_large(limit)
@@ -50,6 +57,8 @@ def json_of(request: Any) -> Any:
         HTTPRequestEntityTooLarge: see `body_of`.
     """
     body = body_of(request)
+    if request.environ.get("CONTENT_TYPE") in _USUAL_TYPES:
+        return json.loads(body)
     charset = request.charset
     if charset != "UTF-8":
         try:
@@ -65,12 +74,13 @@ def body_value(request: Any) -> Any:
     Returns:
         None when it is no acceptable JSON; `request.errors` then says why.
     """
-    content_type = request.content_type
     body = body_of(request)
-    if content_type in FORM_TYPES:
-        return _form_of(request)
-    if content_type and _JSON_TYPE.match(content_type) is None:
-        return body
+    if request.environ.get("CONTENT_TYPE") not in _USUAL_TYPES:
+        content_type = request.content_type
+        if content_type in FORM_TYPES:
+            return _form_of(request)
+        if content_type and _JSON_TYPE.match(content_type) is None:
+            return body
     if not body:
         return {}
     try:
@@ -143,7 +153,3 @@ def bad_querystring(request: Any) -> httpexceptions.HTTPException:
         errno=ERRORS.INVALID_PARAMETERS,
         message=_BAD_QUERYSTRING + str(request.environ.get("QUERY_STRING", "")),
     )
-
-
-def _limit_of(request: Any) -> int:
-    return LIMITS.body_bytes

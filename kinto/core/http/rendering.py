@@ -10,7 +10,9 @@ from pyramid.response import Response
 from kinto.core.runtime import json
 
 _UNSET_TYPES = ("text/html; charset=UTF-8", "text/html")
+_UNSET_PAIRS = tuple(("Content-Type", text) for text in _UNSET_TYPES)
 _JSON = ("Content-Type", "application/json")
+_LENGTH = ("Content-Length", "content-length")
 
 
 def json_renderer_factory(info: Any) -> Callable[[Any, Any], bytes]:
@@ -36,18 +38,18 @@ class UsualResponse:
 def render_response(request: Any, value: Any) -> Any:
     """The response of a request with a value as its body; what the view set on it stays."""
     response = request.response
-    if response.status.startswith("204"):
+    if response.status[:3] == "204":
         response.content_type = None
         response.body = b""
         return response
     body = json.dumps_bytes(value)
-    response.app_iter = [body]  # Takes the old length away.
-    headers = [
-        (name, text) if name != "Content-Type" or text not in _UNSET_TYPES else _JSON
-        for name, text in response.headerlist
+    # The property would look for the old length, and so would each header that is set.
+    response._app_iter = [body]
+    headers = response.headerlist
+    headers[:] = [
+        pair if pair not in _UNSET_PAIRS else _JSON for pair in headers if pair[0] not in _LENGTH
     ]
     headers.append(("Content-Length", str(len(body))))
-    response.headerlist = headers
     response.rendered_body = body
     return response
 

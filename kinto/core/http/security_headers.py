@@ -17,12 +17,14 @@ def add_default_header(config: Any, name: str, value: str) -> None:
     registry = config.registry
     if (defaults := vars(registry).get("default_headers")) is None:
         defaults = registry.default_headers = {}
-        at_end(config, _set_default_headers)
+        at_end(config, set_default_headers)
     defaults[name] = value
+    vars(registry).setdefault("missing_headers", {}).clear()  # See `cornice.finishing`.
 
 
 @cares_for_items()
-def _set_default_headers(request: Any, response: Any) -> None:
+def set_default_headers(request: Any, response: Any) -> None:
+    """Step at the end: what was collected, where the response does not say it itself."""
     present = names_of(response.headerlist)
     for name, value in request.registry.default_headers.items():
         if name.lower() not in present:

@@ -22,6 +22,7 @@ from kinto.core.initialization.capabilities import (
 )
 from kinto.core.initialization.folding import fold
 from kinto.core.initialization.requests import refuse_unreadable
+from kinto.core.initialization.tweens import fold_tweens
 from kinto.core.observability.logs import JsonLogFormatter, log_context
 from kinto.core.service import Service
 from kinto.core.settings.application import core_defaults
@@ -126,6 +127,7 @@ def include_core(config: Any) -> None:
     config.add_request_method(get_user_info)
     config.add_request_method(current_resource_name, reify=True)
     config.add_request_method(log_context)
+    fold_tweens(registry)
     config.add_subscriber(fold, ApplicationCreated)
 
     # From here on, a plugin may override a request method or a view without a conflict.

@@ -7,6 +7,8 @@ because some take longer to load than all the rest.
 
 from __future__ import annotations
 
+import logging
+import sys
 from typing import Any
 
 from pyramid.events import ApplicationCreated
@@ -50,10 +52,13 @@ def optional_library(name: str) -> Any:
 def setup_logging(config: Any) -> None:
     """One line of the logger `request.summary` for each request."""
 
+    face = sys.modules[FACE]
+
     @cares_for_items()
     def summarize(request: Any, response: Any) -> None:
-        logger = replaced(FACE, "summary_logger", logs.summary_logger)
-        logs.summarize(request, response, logger=logger)
+        logger = face.summary_logger
+        if logger.isEnabledFor(logging.INFO):
+            logs.summarize(request, response, logger=logger)
 
     at_start(config, cares_for_items()(logs.start))
     at_end(config, summarize)
@@ -102,7 +107,8 @@ def setup_metrics(config: Any) -> None:
     # A property, because plugins register their service later.
     registry_class.metrics = property(_metrics_of)
     registry_class.statsd = property(_statsd_of)
-    config.registry.registerUtility(NoOpMetricsService(), IMetricsService)
+    registry = config.registry
+    registry.registerUtility(NoOpMetricsService(), IMetricsService)
 
     def on_app_created(event: Any) -> None:
         _watch_backends(config)
@@ -110,11 +116,18 @@ def setup_metrics(config: Any) -> None:
     config.add_subscriber(on_app_created, ApplicationCreated)
     measure = RequestMetrics(labels=tuple(aslist(settings.get("metrics_matchdict_fields") or "")))
 
+    known: tuple[int, Any] = (-1, None)
+
     @cares_for_items(if_=_is_measured)
     def count(request: Any, response: Any) -> None:
-        service = _metrics_of(request.registry)
-        if _is_measured(request.registry):
-            measure.response(service, request, response)
+        nonlocal known
+        utilities = registry.utilities
+        # Changes whenever a service is registered.
+        if utilities._generation != known[0]:
+            found = _metrics_of(registry)
+            known = utilities._generation, _unless_inert(found)
+        if known[1] is not None:
+            measure.response(known[1], request, response)
 
     at_end(config, count)
 
@@ -167,8 +180,12 @@ def _watch_backends(config: Any) -> None:
         watch_execution_time(service, policy, prefix="authentication")
 
 
+def _unless_inert(service: Any) -> Any:
+    return None if isinstance(service, NoOpMetricsService) else service
+
+
 def _is_measured(registry: Any) -> bool:
-    return not isinstance(_metrics_of(registry), (NoOpMetricsService, type(None)))
+    return _unless_inert(_metrics_of(registry)) is not None
 
 
 def _metrics_of(registry: Any) -> Any:

@@ -13,6 +13,7 @@ from kinto.core.authentication.identity import (
     prefixed_principals,
     prefixed_userid,
 )
+from kinto.core.authentication.policy import adopt
 from kinto.core.http.security_headers import CONTENT_SECURITY_POLICY, add_default_header
 
 
@@ -28,6 +29,7 @@ def setup_authentication(config: Any) -> None:
     # pyramid_multiauth wants text.
     settings["multiauth.policies"] = " ".join(policies)
     config.include("pyramid_multiauth")
+    adopt(config)
     if "basicauth" in policies:
         config.include("kinto.core.authentication")
     config.add_subscriber(on_policy_selected, MultiAuthPolicySelected)

@@ -54,20 +54,21 @@ class StreamHandlerWithRequestID(logging.StreamHandler):  # type: ignore[type-ar
 
 def log_context(request: Any, **kwargs: Any) -> dict[str, Any]:
     """Add what is not None to the summary of a request, and return all that was added."""
-    given = {name: value for name, value in kwargs.items() if value is not None}
-    context: dict[str, Any] | None = vars(request).get("_log_context")
+    attributes = request.__dict__
+    context: dict[str, Any] | None = attributes.get("_log_context")
     if context is None:
-        context = request._log_context = given
-    else:
-        context.update(given)
+        context = attributes["_log_context"] = {}
+    for name, value in kwargs.items():
+        if value is not None:
+            context[name] = value
     return context
 
 
 def start(request: Any) -> None:
     """Note when a request was received, and its id (header `X-Request-Id`, or a new one)."""
-    if "_received_at" in vars(request):
+    attributes = request.__dict__
+    if "_received_at" in attributes:
         return  # It is run again.
-    attributes = vars(request)
     attributes["_received_at"] = clock.now_ms()
     if "parent" not in attributes:
         rid = request.environ.get("HTTP_X_REQUEST_ID")

@@ -59,7 +59,7 @@ def read(resource_cls: Any, request: Any) -> Any:
     if found is None:
         return None
     if etag == found.timestamp:
-        return conditional.not_modified(found.timestamp)
+        return conditional.not_modified_response(found.timestamp)
     set_headers(request.response, headers_of(found.timestamp))
     return render_response(request, found.body)
 

@@ -78,7 +78,7 @@ def read(resource_cls: Any, request: Any) -> Any:
     if None in found or etag == 0:
         return None
     if etag == timestamp:
-        return conditional.not_modified(timestamp)
+        return conditional.not_modified_response(timestamp)
     if _is_past(asked.filters, timestamp):
         return _answer(request, asked, JSONPage(timestamp, [], b"", more=False))
     page = make(

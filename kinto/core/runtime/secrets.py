@@ -6,8 +6,10 @@ the rooms that hold a key.
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 from functools import lru_cache
+from typing import Any
 
 from kinto.core.protocol.signing import (
     ExpiredSignature,
@@ -29,12 +31,18 @@ __all__ = [
 ]
 
 
+_BLOCK = 64
+_INNER = bytes(byte ^ 0x36 for byte in range(256))
+_OUTER = bytes(byte ^ 0x5C for byte in range(256))
+
+
 def hmac_digest(secret: str | bytes, message: str | bytes, encoding: str = "utf-8") -> str:
     """Return the SHA-256 HMAC in hexadecimal. Texts are encoded with `encoding`."""
-    key, text = _as_bytes(secret, encoding), _as_bytes(message, encoding)
-    keyed = _keyed(key).copy()
-    keyed.update(text)
-    return keyed.hexdigest()
+    inner, outer = _keyed(secret, encoding)
+    inner, outer = inner.copy(), outer.copy()
+    inner.update(message.encode(encoding) if isinstance(message, str) else message)
+    outer.update(inner.digest())
+    return outer.hexdigest()  # type: ignore[no-any-return]
 
 
 def same_secret(left: str | bytes, right: str | bytes) -> bool:
@@ -54,9 +62,16 @@ def require_secret(value: str | bytes, *, name: str) -> bytes:
 
 
 @lru_cache(maxsize=16)
-def _keyed(key: bytes) -> hmac.HMAC:
-    # Most requests have credentials, and setting up the key is half of the work.
-    return hmac.new(key, digestmod="sha256")
+def _keyed(secret: str | bytes, encoding: str) -> tuple[Any, Any]:
+    """The two hashes of an HMAC (RFC 2104) as they are when the key has gone through them.
+
+    Most requests have credentials, and setting up the key is half of the work.
+    """
+    key = _as_bytes(secret, encoding)
+    if len(key) > _BLOCK:
+        key = hashlib.sha256(key).digest()
+    padded = key.ljust(_BLOCK, b"\0")
+    return hashlib.sha256(padded.translate(_INNER)), hashlib.sha256(padded.translate(_OUTER))
 
 
 def _as_bytes(value: str | bytes, encoding: str) -> bytes:

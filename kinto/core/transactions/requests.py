@@ -65,7 +65,7 @@ def transaction_tween_factory(handler: Handler, registry: Any) -> Handler:
         environ = request.environ
         if "tm.active" in environ:
             return handler(request)
-        if _open_transaction(manager) is not None:
+        if manager.manager._txn is not None:
             # What a former use of this thread left open is none of this request's.
             manager.abort()
         environ["tm.active"] = True
@@ -75,10 +75,9 @@ def transaction_tween_factory(handler: Handler, registry: Any) -> Handler:
             units.bind(unit)
         try:
             response = handler(request)
-            joined = _open_transaction(manager)
-            failed = getattr(request, "exc_info", None) is not None or (
-                joined is not None and joined.isDoomed()
-            )
+            # The transaction if there is one; asking the manager would make one.
+            joined = manager.manager._txn
+            failed = request.exc_info is not None or (joined is not None and joined.isDoomed())
         except BaseException:
             _abort(manager, unit)
             raise
@@ -87,20 +86,23 @@ def transaction_tween_factory(handler: Handler, registry: Any) -> Handler:
         if failed:
             _abort(manager, unit)
             return response
-        _commit(manager, unit)
+        if joined is None and not unit.participants:
+            units.bind(None)
+        else:
+            _commit(manager, unit, joined)
         return response
 
     return transaction_tween
 
 
-def _commit(manager: Any, unit: units.UnitOfWork) -> None:
-    """Commit the unit, with the transaction if somebody joined one.
+def _commit(manager: Any, unit: units.UnitOfWork, joined: Any) -> None:
+    """Commit the unit, with the transaction that somebody joined, if any.
 
     Raises:
         Exception: why it could not be committed; nothing is kept then.
     """
     try:
-        if (joined := _open_transaction(manager)) is None:
+        if joined is None:
             unit.prepare()
             commit_unit(unit)
         else:
@@ -116,13 +118,8 @@ def _commit(manager: Any, unit: units.UnitOfWork) -> None:
 def _abort(manager: Any, unit: units.UnitOfWork) -> None:
     unit.abort()
     units.bind(None)
-    if _open_transaction(manager) is not None:
+    if manager.manager._txn is not None:
         manager.abort()
-
-
-def _open_transaction(manager: Any) -> Any:
-    """The transaction of this thread if there is one; asking the manager would make one."""
-    return manager.manager._txn
 
 
 def includeme(config: Any) -> None:

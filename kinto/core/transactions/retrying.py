@@ -11,13 +11,14 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from pyramid.settings import asbool
 
 from kinto.core.protocol.limits import LIMITS
 from kinto.core.runtime import clock, randomness
+from kinto.core.runtime.bodies import keep_body
 from kinto.core.storage.exceptions import TransientError
 
 logger = logging.getLogger(__name__)
@@ -29,24 +30,29 @@ LAST_RUN_AFTER_SECONDS = 10.0
 PAUSE_SECONDS = 0.04
 """The longest pause before the second run; it doubles with each run."""
 
+MOST_IN_MEMORY = 256 * 1024
+"""Bytes of a body that is kept in memory for the next run; a larger one goes to a file."""
+
 _RUNS = "kinto.core.runs"
 _COPIED = (dict, set, list, deque)
 _KEPT = ("_received_at",)
 
 
-@dataclass
 class Runs:
-    """The runs of one request.
+    """The runs of one request. Nothing is made before it is asked for: most have one run.
 
     Attributes:
         number: of the run under way, from 1.
         is_last: whether no other follows if the database undoes this one too.
-        spent: single-use tokens that a run has used, and the number of that run.
     """
 
-    number: int = 1
-    is_last: bool = False
-    spent: dict[str, int] = field(default_factory=dict)
+    number = 1
+    is_last = False
+
+    @cached_property
+    def spent(self) -> dict[str, int]:
+        """Single-use tokens that a run has used, and the number of that run."""
+        return {}
 
 
 def runs_of(request: Any) -> Runs:
@@ -54,7 +60,10 @@ def runs_of(request: Any) -> Runs:
     while (parent := getattr(request, "parent", None)) is not None:
         request = parent
     found: Runs | None = getattr(request, "environ", {}).get(_RUNS)
-    return found or Runs(is_last=True)
+    if found is None:
+        found = Runs()
+        found.is_last = True
+    return found
 
 
 def is_run_again(request: Any, failure: BaseException) -> bool:
@@ -73,15 +82,21 @@ def retry_tween_factory(handler: Callable[[Any], Any], registry: Any) -> Callabl
 
     def retry_tween(request: Any) -> Any:
         environ = request.environ
-        if "tm.active" in environ or "repoze.tm.active" in environ or not _can_rewind(environ):
+        if "tm.active" in environ or "repoze.tm.active" in environ:
+            return handler(request)
+        if ("CONTENT_LENGTH" in environ or "HTTP_TRANSFER_ENCODING" in environ) and not _can_rewind(
+            environ
+        ):
             return handler(request)
         runs = environ[_RUNS] = Runs()
         beginning = _Beginning(request)
-        started = clock.monotonic()
         while True:
             try:
                 response = handler(request)
-                failure = _failure_of(request)
+                caught = request.exc_info
+                if caught is None:
+                    return response
+                failure = caught[1]  # An exception view made the response of it.
             except TransientError as error:
                 if runs.is_last:
                     raise
@@ -95,8 +110,7 @@ def retry_tween_factory(handler: Callable[[Any], Any], registry: Any) -> Callabl
             )
             clock.sleep(randomness.random_fraction() * PAUSE_SECONDS * 2 ** (runs.number - 1))
             runs.number += 1
-            late = clock.monotonic() - started > LAST_RUN_AFTER_SECONDS
-            runs.is_last = late or runs.number >= MOST_RUNS
+            runs.is_last = _is_late(request) or runs.number >= MOST_RUNS
             beginning.come_back()
 
     return retry_tween
@@ -106,11 +120,19 @@ class _Beginning:
     """A request as it was before its first run."""
 
     def __init__(self, request: Any) -> None:
-        if _length_of(request.environ):
-            request.make_body_seekable()
+        environ = request.environ
+        if "CONTENT_LENGTH" in environ and (length := _length_of(environ)):
+            if length > MOST_IN_MEMORY or "webob.is_body_seekable" in environ:
+                request.make_body_seekable()
+            else:
+                keep_body(environ, length)
         self._request = request
-        self._environ = dict(request.environ)
-        self._attributes = _copied(vars(request))
+        self._environ = {**environ}
+        self._attributes = {**request.__dict__}
+        # Callbacks that somebody added already: the run takes them from where they are.
+        for name, value in self._attributes.items():
+            if type(value) in _COPIED and name != "environ":
+                self._attributes[name] = value.copy()
 
     def come_back(self) -> None:
         """Make the request what it was, the time of its arrival excepted."""
@@ -133,10 +155,11 @@ def _copied(attributes: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _failure_of(request: Any) -> BaseException | None:
-    """What an exception view has turned into the response."""
-    caught = getattr(request, "exc_info", None)
-    return None if caught is None else caught[1]
+def _is_late(request: Any) -> bool:
+    """Whether a run that begins now begins too late for another one."""
+    now = clock.now_ms()
+    arrived = vars(request).get("_received_at", now)
+    return bool(now - arrived > LAST_RUN_AFTER_SECONDS * 1000)
 
 
 def _length_of(environ: dict[str, Any]) -> int:

@@ -80,7 +80,7 @@ def default_bucket(request: Any) -> None:
     request.path_info = prefix + meant_uri(request, uri)
     subpath = uri[len(ALIAS) + 1 :]
     create_missing(request, bucket_id, subpath=subpath)
-    if not subpath:
+    if not subpath and request.body:
         _replace_id(request, bucket_id)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hmac
+
 import pytest
 
 from kinto.core.runtime import secrets
@@ -35,3 +37,10 @@ def test_secrets_are_compared_whatever_their_type():
     assert secrets.same_secret("é", "é".encode())
     assert not secrets.same_secret("a", "b")
     assert not secrets.same_secret("a", "aa")
+
+
+@pytest.mark.parametrize("length", [0, 1, 63, 64, 65, 200])
+def test_the_digest_is_that_of_the_standard_library(length):
+    key = bytes(range(200))[:length]
+    expected = hmac.new(key, b"a message", "sha256").hexdigest()
+    assert secrets.hmac_digest(key, "a message") == expected

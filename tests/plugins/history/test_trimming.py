@@ -194,22 +194,3 @@ def test_a_command_trims_where_nothing_is_written(make_app, ann, later, caplog):
 def test_without_the_plugin_there_is_nothing_to_trim(make_app, caplog):
     assert trim_history({"registry": make_app().registry}) == 42
     assert "history plugin is not installed" in caplog.text
-
-
-@pytest.mark.parametrize("threshold", [0, 4])
-def test_who_polls_as_often_as_the_page_says_misses_nothing(make_app, ann, threshold):
-    settings = {"max_count": 3, "threshold": threshold}
-    app = make_app(**SETTINGS, **{f"history.auto_trim_{k}": v for k, v in settings.items()})
-    app.put_json(B, headers=ann)
-    app.put_json(C, headers=ann)
-    url = f"{B}/history?resource_name=record"
-    since, seen = app.get(url, headers=ann).headers["ETag"], []
-    for number in range(12):
-        app.patch_json(C, {"data": {"n": number}}, headers=ann)
-        app.put_json(R, {"data": {"n": number}}, headers=ann)
-        if number % 3 == 2:
-            resp = app.get(f"{url}&_since={since}", headers=ann)
-            seen += [entry["target"]["data"]["n"] for entry in reversed(resp.json["data"])]
-            since = resp.headers["ETag"]
-    assert seen == list(range(12))
-    assert len(app.get(url, headers=ann).json["data"]) <= 3 + threshold
