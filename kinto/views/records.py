@@ -106,14 +106,13 @@ class Record(Resource):
         if not validation_enabled(caller):
             return True
         collection, bucket = above
-        if isinstance(schema := collection.get("schema"), Mapping):
+        schema = collection.get("schema")
+        if type(schema) is dict:
             if not complies(caller, new, schema=schema, **_PLAIN_RULES):
                 return False
             new[cls.schema_field] = collection[DEFAULT_MODIFIED_FIELD]
         schema = bucket.get("record:schema")
-        return not isinstance(schema, Mapping) or complies(
-            caller, new, schema=schema, **_PLAIN_RULES
-        )
+        return type(schema) is not dict or complies(caller, new, schema=schema, **_PLAIN_RULES)
 
     def _add_cache_header(self, response: Any) -> None:
         """Anonymous callers may keep records for the configured time, or longer if the

@@ -17,6 +17,9 @@ class ACTIONS(Enum):
     READ = "read"
     UPDATE = "update"
 
+    # Members are keys in every request: those of `Enum` would be hashed by their names.
+    __hash__ = object.__hash__
+
     @staticmethod
     def from_string_list(elements: Iterable[ACTIONS | str]) -> tuple[ACTIONS, ...]:
         """Members for names or members.

@@ -232,9 +232,10 @@ class Model(DeprecatedModelNames):
             modified_field=self.modified_field,
         )
         uri = self._uri(object_id)
+        written: Permissions = {}
         if uri is not None:
-            self._write_permissions(uri, permissions, known=self._permissions_of(uri))
-        return self.annotate(stored)
+            written = self._write_permissions(uri, permissions, known=self._known(uri))
+        return {**stored, self.permissions_field: self._disclosed(written)}
 
     def delete_object(
         self, obj: KintoObject, parent_id: str | None = None, last_modified: int | None = None
@@ -257,30 +258,35 @@ class Model(DeprecatedModelNames):
     def annotate(self, obj: KintoObject) -> KintoObject:
         """Return the object with its permissions; without them unless the caller may write it."""
         uri = self._uri(obj[self.id_field])
-        permissions = {} if uri is None else self._permissions_of(uri)
+        permissions = {} if uri is None else self._known(uri)
         return {**obj, self.permissions_field: self._disclosed(permissions)}
 
     def stored_permissions(self, object_id: str) -> Permissions:
         """All permissions of an object, disclosed or not: a patch starts from these."""
         uri = self._uri(object_id)
-        return {} if uri is None else self._permissions_of(uri)
+        return {} if uri is None else _copied(self._known(uri))
 
     def _disclosed(self, permissions: Permissions) -> Permissions:
-        writers = permissions.get("write", ())
-        callers = {self.current_principal, *(self.prefixed_principals or ())}
-        return permissions if not callers.isdisjoint(writers) else {}
+        """A copy for those who may write, nothing for others."""
+        writers = permissions.get("write")
+        if not writers:
+            return {}
+        is_writer = self.current_principal in writers or not writers.isdisjoint(
+            self.prefixed_principals or ()
+        )
+        return _copied(permissions) if is_writer else {}
 
-    def _permissions_of(self, uri: str) -> Permissions:
+    def _known(self, uri: str) -> Permissions:
+        """The permissions of an object, not to be modified."""
         if self.known_permissions is not None:
-            known = self.known_permissions.of(uri)
-        else:
-            known = self.permission.get_object_permissions(uri)
-        return {name: set(principals) for name, principals in known.items()}
+            return self.known_permissions.of(uri)
+        found: Permissions = self.permission.get_object_permissions(uri)
+        return found
 
     def _write_permissions(
         self, uri: str, permissions: dict[str, Iterable[str]], *, known: Permissions
-    ) -> None:
-        """Replace what changes, `known` being what is stored."""
+    ) -> Permissions:
+        """Replace what changes, `known` being what is stored; returns what is stored then."""
         changed = {
             name: set(principals)
             for name, principals in permissions.items()
@@ -288,13 +294,16 @@ class Model(DeprecatedModelNames):
         }
         writer = self.current_principal
         if self.explicit_perm and writer is not None:
-            writers = changed.get("write", known.get("write", set()))
+            writers = changed.get("write", known.get("write", ()))
             if writer not in writers:
                 changed["write"] = {*writers, writer}
-        if changed:
-            self.permission.replace_object_permissions(uri, changed)
-            if self.known_permissions is not None:
-                self.known_permissions.set(uri, {**known, **changed})
+        if not changed:
+            return known
+        self.permission.replace_object_permissions(uri, changed)
+        stored = {name: who for name, who in {**known, **changed}.items() if who}
+        if self.known_permissions is not None:
+            self.known_permissions.set(uri, stored)
+        return stored
 
     def _narrowed(
         self, filters: list[Filter] | None, restrictions: dict[str, Any]
@@ -322,6 +331,10 @@ class Model(DeprecatedModelNames):
             "modified_field": self.modified_field,
             "deleted_field": self.deleted_field,
         }
+
+
+def _copied(permissions: Permissions) -> Permissions:
+    return {name: set(principals) for name, principals in permissions.items()}
 
 
 class ShareableModel(Model):

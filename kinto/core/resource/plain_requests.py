@@ -68,7 +68,7 @@ class PlainRequests:
             return False
         context.plain_write = attempt
         if attempt.existing is not None:
-            context.current_object = attempt.model_of(request).annotate(attempt.existing)
+            context.current_object = attempt.model.annotate(attempt.existing)
         return True
 
     def answer(self, request: Any) -> Any:

@@ -155,7 +155,24 @@ class PlainWrites:
         existing = None if object_id is None else found.pop()
         if None in found or not _may_be_plain(method, existing):
             return None
-        return Attempt(self, asked, list_uri, object_id, existing, found)
+        return Attempt(self, asked, self.model_of(caller, list_uri), object_id, existing, found)
+
+    def model_of(self, caller: Caller, list_uri: str) -> Model:
+        """The list as the long way sees it."""
+        registry = caller.registry
+        model = Model(
+            registry.storage,
+            registry.permission,
+            id_generator=self.generator_of(registry),
+            resource_name=self.stored_as,
+            parent_id=list_uri.rpartition("/")[0],
+            current_principal=caller.prefixed_userid,
+            prefixed_principals=caller.prefixed_principals,
+            explicit_perm=asbool(registry.settings.get("explicit_permissions", True)),
+        )
+        model.get_permission_object_id = f"{list_uri}/{{}}".format
+        model.known_permissions = known_permissions(caller)
+        return model
 
     def generator_of(self, registry: Any) -> Any:
         """What makes the ids of this resource, and knows which are well-formed."""
@@ -167,7 +184,7 @@ class Attempt(NamedTuple):
     """A write and what it was found to be about.
 
     Attributes:
-        list_uri: URI of the list.
+        model: the list.
         object_id: None where it is to be made.
         existing: the object as it is stored, or None.
         above: the objects of the resource's `ancestor_keys`.
@@ -175,7 +192,7 @@ class Attempt(NamedTuple):
 
     rules: PlainWrites
     asked: Asked
-    list_uri: str
+    model: Model
     object_id: str | None
     existing: KintoObject | None
     above: list[KintoObject]
@@ -214,7 +231,7 @@ class Attempt(NamedTuple):
             request: that events tell of; None where there is nobody to be told.
         """
         existing = self.existing
-        model = self.model_of(caller)
+        model = self.model
         if existing is None:
             obj = model.create_object(new)
         else:
@@ -240,27 +257,6 @@ class Attempt(NamedTuple):
     def is_told(self, caller: Caller) -> bool:
         """Whether anybody would hear of this write."""
         return is_told(caller.registry, self.rules.resource_name, self.action)
-
-    def model_of(self, caller: Caller) -> Model:
-        """The list as the long way sees it."""
-        registry = caller.registry
-        model = Model(
-            storage=registry.storage,
-            permission=registry.permission,
-            id_generator=self.rules.generator_of(registry),
-            resource_name=self.rules.stored_as,
-            parent_id=self.list_uri.rpartition("/")[0],
-            current_principal=caller.prefixed_userid,
-            prefixed_principals=caller.prefixed_principals,
-            explicit_perm=asbool(registry.settings.get("explicit_permissions", True)),
-        )
-        model.get_permission_object_id = self.uri_of
-        model.known_permissions = known_permissions(caller)
-        return model
-
-    def uri_of(self, object_id: str) -> str:
-        """URI of an object of the list."""
-        return f"{self.list_uri}/{object_id}"
 
 
 def _may_be_plain(method: str, existing: KintoObject | None) -> bool:

@@ -7,8 +7,8 @@ writer is alone from its first write to the end of its unit.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 from kinto.core.runtime import units
 
@@ -24,8 +24,11 @@ class _Journal:
         self._steps: list[Undo] = []
         self._open = True
 
-    def record(self, step: Undo) -> None:
-        self._steps.append(step)
+    def __enter__(self) -> Callable[[Undo], None]:
+        return self._steps.append
+
+    def __exit__(self, kind: type[BaseException] | None, *failure: object) -> None:
+        """The unit goes on."""
 
     def prepare(self) -> None:
         pass
@@ -54,23 +57,25 @@ class _Journal:
             _lock.release()
 
 
-@contextmanager
-def writing() -> Iterator[Callable[[Undo], None]]:
-    """Be the only writer; yields the function that records how to undo a change.
+class _JournalOfBlock(_Journal):
+    """The journal of a block outside any unit: the block is its own unit."""
+
+    def __exit__(self, kind: type[BaseException] | None, *failure: object) -> None:
+        try:
+            if kind is None:
+                self.commit()
+        finally:
+            self.abort()
+
+
+def writing() -> AbstractContextManager[Callable[[Undo], None]]:
+    """Be the only writer; the block gets the function that records how to undo a change.
 
     In a unit the lock is kept, and the steps remembered, until the unit ends. Outside one, the
     block is its own unit: an exception undoes what it did.
     """
     unit = units.current()
-    if unit is not None:
-        yield unit.join("journal", _Journal).record
-        return
-    journal = _Journal()
-    try:
-        yield journal.record
-        journal.commit()
-    finally:
-        journal.abort()
+    return _JournalOfBlock() if unit is None else unit.join("journal", _Journal)
 
 
 def reading() -> AbstractContextManager[bool]:

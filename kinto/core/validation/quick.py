@@ -97,7 +97,10 @@ def _combined(kinds: frozenset[type] | None, checks: Mapping[type, list[Test]]) 
         kind = type(value)
         if kinds is not None and kind not in kinds:
             return False
-        return all(check(value) for check in checks.get(kind, ()))
+        for check in checks.get(kind, ()):
+            if not check(value):
+                return False
+        return True
 
     return test
 
@@ -126,9 +129,13 @@ def _object_test(schema: Mapping[str, Any]) -> Test:
     required = _texts(schema.get("required", []))
 
     def test(value: dict[str, Any]) -> bool:
-        return required <= value.keys() and all(
-            properties.get(name, others)(item) for name, item in value.items()
-        )
+        if not required <= value.keys():
+            return False
+        for name, item in value.items():
+            check = properties.get(name, others)
+            if check is not _anything and not check(item):
+                return False
+        return True
 
     return test
 

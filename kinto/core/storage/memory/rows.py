@@ -19,6 +19,8 @@ ListKey = tuple[str, str]
 """(resource_name, parent_id)"""
 
 _SCALARS = frozenset({str, int, bool, type(None)})
+_NESTED = frozenset({dict, list})
+_TEXTS = frozenset({str})
 _STALE_TIMES_ALLOWED = 32
 
 
@@ -31,11 +33,15 @@ def isolate(value: Any) -> Any:
     kind = type(value)
     if kind in _SCALARS:
         return value
+    # Most values are scalars, for which a call would take longer than a look.
     if kind is dict:
-        if all(type(name) is str for name in value):
-            return {name: isolate(item) for name, item in value.items()}
+        if _TEXTS.issuperset(map(type, value)):
+            return {
+                name: item if type(item) in _SCALARS else isolate(item)
+                for name, item in value.items()
+            }
     elif kind is list or kind is tuple:
-        return [isolate(item) for item in value]
+        return [item if type(item) in _SCALARS else isolate(item) for item in value]
     elif kind is float and math.isfinite(value):
         return value
     # Subclasses and unusual keys, which JSON has its way with, and what it refuses.
@@ -60,7 +66,7 @@ class Row:
         self.created = created
         self._text: bytes | None = None
         # Marshal copies nested values several times faster than a walk over them.
-        nested = any(type(value) in (dict, list) for value in data.values())
+        nested = not _NESTED.isdisjoint(map(type, data.values()))
         self._frozen = marshal.dumps(data) if nested else None
 
     @property
