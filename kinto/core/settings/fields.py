@@ -50,9 +50,9 @@ def field(
 ) -> Any:
     """Declare one setting of a section.
 
-    `ge` and `le` bound numbers (inclusive). `name` is the full setting name when it is not
-    `<prefix>_<attribute>`. `raw` is the default as plugins find it in the settings mapping, when
-    that differs from the typed one. `sample` is shown, commented, in the generated ini.
+    `ge` and `le` bound numbers (inclusive). `name` is the full setting name when it is not made of
+    prefix and attribute. `raw` is the default as plugins find it in the settings mapping, when that
+    differs from the typed one. `sample` is shown, commented, in the generated ini.
     """
     details = {"help": help, "ge": ge, "le": le, "name": name, "sample": sample}
     details["raw"] = default if raw is _UNSET else raw
@@ -96,7 +96,7 @@ class Section:
     """Base of the settings sections; subclasses only declare fields.
 
     `class PageSettings(Section, prefix="paginate"): by: int | None = field(None, help="...")`
-    declares the setting `paginate_by`.
+    declares the setting `paginate_by`; with the prefix `paginate.` it would be `paginate.by`.
     """
 
     prefix: ClassVar[str] = ""
@@ -115,7 +115,7 @@ class Section:
         for declared in dataclasses.fields(cls):  # type: ignore[arg-type]
             meta = declared.metadata
             kind, optional = _without_none(hints[declared.name])
-            name = meta["name"] or "_".join(filter(None, (cls.prefix, declared.name)))
+            name = meta["name"] or cls._name_of(declared.name)
             yield Declaration(
                 name=name,
                 attribute=declared.name,
@@ -128,6 +128,11 @@ class Section:
                 le=meta["le"],
                 sample=meta["sample"],
             )
+
+    @classmethod
+    def _name_of(cls, attribute: str) -> str:
+        joined_by = "" if cls.prefix.endswith(".") or not cls.prefix else "_"
+        return f"{cls.prefix}{joined_by}{attribute}"
 
     @classmethod
     def from_mapping(cls, settings: Mapping[str, Any]) -> Self:

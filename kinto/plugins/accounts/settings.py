@@ -51,76 +51,44 @@ class AccountsSettings(Section, prefix="account", title="Accounts"):
     )
 
 
-class ValidationSettings(Section, prefix="account_validation", title="Confirming addresses"):
+class ValidationSettings(Section, prefix="account_validation.", title="Confirming addresses"):
     """What is mailed to users, and for how long it is good."""
 
     email_regexp: str = field(
         r"^[a-zA-Z0-9_.+-]+@[a-zA-Z0-9-]+\.[a-zA-Z0-9-.]+$",
-        name="account_validation.email_regexp",
         help="What the id of an account has to look like.",
     )
     validation_key_cache_ttl_seconds: int = field(
-        604_800,
-        ge=1,
-        name="account_validation.validation_key_cache_ttl_seconds",
-        help="Seconds in which an address is confirmed.",
+        604_800, ge=1, help="Seconds in which an address is confirmed."
     )
     reset_password_cache_ttl_seconds: int = field(
-        604_800,
-        ge=1,
-        name="account_validation.reset_password_cache_ttl_seconds",
-        help="Seconds in which a text that resets a password is used.",
+        604_800, ge=1, help="Seconds in which a text that resets a password is used."
     )
     mails_per_account: int = field(
-        5,
-        ge=1,
-        name="account_validation.mails_per_account",
-        help="Mails of these kinds that one address gets in an hour.",
+        5, ge=1, help="Mails of these kinds that one address gets in an hour."
     )
-    email_sender: str = field(
-        "admin@example.com",
-        name="account_validation.email_sender",
-        help="Sender of the mails.",
-    )
+    email_sender: str = field("admin@example.com", help="Sender of the mails.")
     email_subject_template: str = field(
-        "activate your account",
-        name="account_validation.email_subject_template",
-        help="Subject of the mail to confirm an address.",
+        "activate your account", help="Subject of the mail to confirm an address."
     )
-    email_body_template: str = field(
-        "{activation-key}",
-        name="account_validation.email_body_template",
-        help="Its text.",
-    )
+    email_body_template: str = field("{activation-key}", help="Its text.")
     email_confirmation_subject_template: str = field(
-        "Account active",
-        name="account_validation.email_confirmation_subject_template",
-        help="Subject of the mail after the confirmation.",
+        "Account active", help="Subject of the mail after the confirmation."
     )
     email_confirmation_body_template: str = field(
-        "The account {id} is now active",
-        name="account_validation.email_confirmation_body_template",
-        help="Its text.",
+        "The account {id} is now active", help="Its text."
     )
     email_reset_password_subject_template: str = field(
-        "Reset password",
-        name="account_validation.email_reset_password_subject_template",
-        help="Subject of the mail to reset a password.",
+        "Reset password", help="Subject of the mail to reset a password."
     )
-    email_reset_password_body_template: str = field(
-        "{reset-password}",
-        name="account_validation.email_reset_password_body_template",
-        help="Its text.",
-    )
+    email_reset_password_body_template: str = field("{reset-password}", help="Its text.")
     email_taken_subject_template: str = field(
         "You have an account already",
-        name="account_validation.email_taken_subject_template",
         help="Subject of the mail to somebody who signs up a second time.",
     )
     email_taken_body_template: str = field(
         "Somebody, maybe you, signed up as {id}, which you are already. "
         "If you forgot your password, reset it.",
-        name="account_validation.email_taken_body_template",
         help="Its text.",
     )
 
@@ -130,29 +98,22 @@ class ValidationSettings(Section, prefix="account_validation", title="Confirming
         return re.compile(self.email_regexp)
 
 
-class MailSettings(Section, prefix="mail", title="Mail"):
+class MailSettings(Section, prefix="mail.", title="Mail"):
     """How mail leaves. These names take no `kinto.` prefix."""
 
     mailer: str = field(
         "kinto.plugins.accounts.mailing.SmtpMailer",
-        name="mail.mailer",
         help="Class that sends: called with these settings, its method `send` with each message.",
     )
-    default_sender: str = field(
-        "", name="mail.default_sender", help="Sender of mails that have no other."
-    )
-    host: str = field("localhost", name="mail.host", help="SMTP server.")
-    port: int = field(25, ge=1, le=65_535, name="mail.port", help="Its port.")
-    username: str = field("", name="mail.username", help="User of the SMTP server, if it asks.")
-    password: str = field("", name="mail.password", help="Password of that user.")
-    tls: bool = field(False, name="mail.tls", help="Encrypt with STARTTLS, or do not send.")
-    ssl: bool = field(False, name="mail.ssl", help="Encrypt from the first byte (port 465).")
-    queue_path: str = field(
-        "", name="mail.queue_path", help="Put mails into this Maildir instead of sending them."
-    )
-    debug_mailer: bool = field(
-        False, name="mail.debug_mailer", help="Write mails to files in `mail/` instead."
-    )
+    default_sender: str = field("", help="Sender of mails that have no other.")
+    host: str = field("localhost", help="SMTP server.")
+    port: int = field(25, ge=1, le=65_535, help="Its port.")
+    username: str = field("", help="User of the SMTP server, if it asks.")
+    password: str = field("", help="Password of that user.")
+    tls: bool = field(False, help="Encrypt with STARTTLS, or do not send.")
+    ssl: bool = field(False, help="Encrypt from the first byte (port 465).")
+    queue_path: str = field("", help="Put mails into this Maildir instead of sending them.")
+    debug_mailer: bool = field(False, help="Write mails to files in `mail/` instead.")
 
 
 def accounts_settings(registry: Any) -> AccountsSettings:

@@ -32,16 +32,12 @@ _PER_RESOURCE = ("randomize", "keep_old_files", "max_size_bytes", "filename_patt
 _PREFIX = "attachment.resources."
 
 
-class AttachmentSettings(Section, prefix="attachment", title="Attachments"):
+class AttachmentSettings(Section, prefix="attachment.", title="Attachments"):
     """Files on records."""
 
-    base_path: str | None = field(
-        None, name="attachment.base_path", help="Folder of the files on this machine."
-    )
+    base_path: str | None = field(None, help="Folder of the files on this machine.")
     base_url: str = field(
-        "",
-        name="attachment.base_url",
-        help="Public address of the files; without it they are served by their record's rights.",
+        "", help="Public address of the files; without it they are served by their record's rights."
     )
     extra_base_url: str = field(
         "",
@@ -49,34 +45,22 @@ class AttachmentSettings(Section, prefix="attachment", title="Attachments"):
         help="Address shown in the capability, when it is another one.",
     )
     folder: str = field(
-        "",
-        name="attachment.folder",
-        help="Folder below it; may hold `{bucket_id}`, `{collection_id}` and `{id}`.",
+        "", help="Folder below it; may hold `{bucket_id}`, `{collection_id}` and `{id}`."
     )
-    randomize: bool = field(
-        True, name="attachment.randomize", help="Store files under random names."
-    )
-    keep_old_files: bool = field(
-        False, name="attachment.keep_old_files", help="Never delete the content of files."
-    )
+    randomize: bool = field(True, help="Store files under random names.")
+    keep_old_files: bool = field(False, help="Never delete the content of files.")
     extensions: str = field(
         "default",
-        name="attachment.extensions",
         help="Accepted extensions, and names of groups of them, joined by `+`; `any` for all.",
     )
-    mimetypes: str = field(
-        "", name="attachment.mimetypes", help="Types by extension: `.ext:type;.ext2:type2`."
-    )
+    mimetypes: str = field("", help="Types by extension: `.ext:type;.ext2:type2`.")
     max_size_bytes: int = field(
         2**30,  # The largest request that waitress takes, too.
         ge=0,
-        name="attachment.max_size_bytes",
         help="Largest file in bytes; 0 for no limit.",
     )
     filename_pattern: str = field(
-        "",
-        name="attachment.filename_pattern",
-        help="Stored name; may hold `{filename}`, `{datetime}` and `{rid}`.",
+        "", help="Stored name; may hold `{filename}`, `{datetime}` and `{rid}`."
     )
     aws_bucket_name: str | None = field(
         None, name="attachment.aws.bucket_name", help="Bucket of an S3-compatible service."
@@ -97,14 +81,10 @@ class AttachmentSettings(Section, prefix="attachment", title="Attachments"):
     upload_grace_seconds: int = field(
         24 * 3600,
         ge=0,
-        name="attachment.upload_grace_seconds",
         help="Age in seconds from which unfinished uploads and orphans are collected.",
     )
     uploads_per_user: int = field(
-        50,
-        ge=0,
-        name="attachment.uploads_per_user",
-        help="Unfinished uploads that one user may have; 0 for no limit.",
+        50, ge=0, help="Unfinished uploads that one user may have; 0 for no limit."
     )
 
 

@@ -13,27 +13,20 @@ from kinto.core.settings import Section, field
 _URI = re.compile(r"/buckets/[^/]+(/collections/[^/]+)?")
 
 
-class ChangesSettings(Section, title="Changes"):
+class ChangesSettings(Section, prefix="changes.", title="Changes"):
     """Which collections are monitored, and how long what is told about them may be kept."""
 
     resources: tuple[str, ...] = field(
         (),
-        name="changes.resources",
         raw="",
         help="URIs of the collections to monitor; that of a bucket stands for all of its own.",
     )
-    http_host: str | None = field(
-        None, name="changes.http_host", help="Host of redirects, by default `http_host`."
-    )
+    http_host: str | None = field(None, help="Host of redirects, by default `http_host`.")
     since_max_age_days: int = field(
-        21,
-        name="changes.since_max_age_days",
-        help="Age of `_since` in days from which it is left out by a redirect; negative: never.",
+        21, help="Age of `_since` in days from which it is left out by a redirect; negative: never."
     )
     since_max_age_redirect_ttl_seconds: int = field(
-        86400,
-        name="changes.since_max_age_redirect_ttl_seconds",
-        help="Cache time of that redirect; negative sends no header.",
+        86400, help="Cache time of that redirect; negative sends no header."
     )
 
     def checked(self) -> ChangesSettings:

@@ -14,48 +14,34 @@ _URI = re.compile(
 )
 
 
-class HistorySettings(Section, title="History"):
+class HistorySettings(Section, prefix="history.", title="History"):
     """What is recorded, and how much of it is kept."""
 
     exclude_resources: tuple[str, ...] = field(
         (),
-        name="history.exclude_resources",
         raw="",
         help="URIs of objects whose changes, and those of all below them, are not recorded.",
     )
     exclude_user_ids: tuple[str, ...] = field(
-        (),
-        name="history.exclude_user_ids",
-        raw="",
-        help="Prefixed ids of users whose changes are not recorded.",
+        (), raw="", help="Prefixed ids of users whose changes are not recorded."
     )
     auto_trim_max_count: int = field(
-        -1,
-        name="history.auto_trim_max_count",
-        help="About how many entries are kept of each kind in a bucket; 0 or less keeps all.",
+        -1, help="About how many entries are kept of each kind in a bucket; 0 or less keeps all."
     )
     auto_trim_threshold: int = field(
-        100,
-        ge=0,
-        name="history.auto_trim_threshold",
-        help="How many more entries there may be before the oldest are removed.",
+        100, ge=0, help="How many more entries there may be before the oldest are removed."
     )
     auto_trim_max_age_days: float = field(
-        -1.0,
-        name="history.auto_trim_max_age_days",
-        help="Days after which entries are removed; 0 or less keeps them.",
+        -1.0, help="Days after which entries are removed; 0 or less keeps them."
     )
     auto_trim_user_ids: tuple[str, ...] = field(
-        (),
-        name="history.auto_trim_user_ids",
-        raw="",
-        help="Remove only entries of these users.",
+        (), raw="", help="Remove only entries of these users."
     )
     history_read_principals: tuple[str, ...] = field(
-        (), raw="", help="Who may read the history of every bucket."
+        (), name="history_read_principals", raw="", help="Who may read the history of every bucket."
     )
     history_write_principals: tuple[str, ...] = field(
-        (), raw="", help="Who may delete entries of every bucket."
+        (), name="history_write_principals", raw="", help="Who may delete entries of every bucket."
     )
 
     def excludes(self, uri: str, *, user_id: str | None) -> bool:

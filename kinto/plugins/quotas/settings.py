@@ -13,34 +13,23 @@ PREFIX = "quotas."
 _NAME = re.compile(r"(bucket|collection)_(.+_)?(max_bytes_per_item|max_bytes|max_items)")
 
 
-class QuotasSettings(Section, title="Quotas"):
+class QuotasSettings(Section, prefix="quotas.", title="Quotas"):
     """What holds for every bucket and collection that has no limit of its own."""
 
     bucket_max_bytes: int | None = field(
-        None,
-        ge=0,
-        name="quotas.bucket_max_bytes",
-        help="Bytes of a bucket with its groups, collections and records.",
+        None, ge=0, help="Bytes of a bucket with its groups, collections and records."
     )
-    bucket_max_items: int | None = field(
-        None, ge=0, name="quotas.bucket_max_items", help="Records in a bucket."
-    )
+    bucket_max_items: int | None = field(None, ge=0, help="Records in a bucket.")
     bucket_max_bytes_per_item: int | None = field(
-        None, ge=0, name="quotas.bucket_max_bytes_per_item", help="Bytes of any object in a bucket."
+        None, ge=0, help="Bytes of any object in a bucket."
     )
     collection_max_bytes: int | None = field(
-        None,
-        ge=0,
-        name="quotas.collection_max_bytes",
-        help="Bytes of a collection with its records.",
+        None, ge=0, help="Bytes of a collection with its records."
     )
-    collection_max_items: int | None = field(
-        None, ge=0, name="quotas.collection_max_items", help="Records in a collection."
-    )
+    collection_max_items: int | None = field(None, ge=0, help="Records in a collection.")
     collection_max_bytes_per_item: int | None = field(
         None,
         ge=0,
-        name="quotas.collection_max_bytes_per_item",
         help="Bytes of a collection, or of a record in it; beats the limit of the bucket.",
     )
 

@@ -22,76 +22,50 @@ ACTIONS = ("create", "update", "delete")
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 
 
-class WebhooksSettings(Section, title="Webhooks"):
+class WebhooksSettings(Section, prefix="webhooks.", title="Webhooks"):
     """What all hooks have in common."""
 
-    webhooks: tuple[str, ...] = field((), raw="", help="Names of the hooks.")
+    webhooks: tuple[str, ...] = field((), name="webhooks", raw="", help="Names of the hooks.")
     deliver: bool = field(
-        True,
-        name="webhooks.deliver",
-        help="Deliver from a thread of the server; off: `kinto webhooks deliver` does it.",
+        True, help="Deliver from a thread of the server; off: `kinto webhooks deliver` does it."
     )
-    allow_private: bool = field(
-        False,
-        name="webhooks.allow_private",
-        help="Also post to private and loopback addresses.",
-    )
+    allow_private: bool = field(False, help="Also post to private and loopback addresses.")
     allowed_hosts: tuple[str, ...] = field(
         (),
-        name="webhooks.allowed_hosts",
         raw="",
         help="Hosts that hooks may post to, as `host` or `host:port`; empty: every public one.",
     )
-    timeout_seconds: float = field(
-        5.0,
-        ge=0.1,
-        le=60,
-        name="webhooks.timeout_seconds",
-        help="How long one delivery may take.",
-    )
+    timeout_seconds: float = field(5.0, ge=0.1, le=60, help="How long one delivery may take.")
     poll_seconds: float = field(
         1.0,
         ge=0.05,
-        name="webhooks.poll_seconds",
         help="How often the outbox is looked at, for changes that other processes made.",
     )
     keep_days: float = field(
         3.0,
         ge=0,
-        name="webhooks.keep_days",
         help="Days after which what could not be delivered is put aside as a dead letter.",
     )
 
 
-class Hook(Section, title="One hook"):
+class Hook(Section, prefix="webhooks.<name>.", title="One hook"):
     """One URL that changes are posted to; `<name>` is one of the setting `webhooks`."""
 
-    url: str = field("", name="webhooks.<name>.url", help="Where the changes are posted to.")
-    secret: str = field(
-        "", name="webhooks.<name>.secret", help="Key of the signature, known to the receiver too."
-    )
+    url: str = field("", help="Where the changes are posted to.")
+    secret: str = field("", help="Key of the signature, known to the receiver too.")
     resources: tuple[str, ...] = field(
-        RESOURCES,
-        name="webhooks.<name>.resources",
-        raw=" ".join(RESOURCES),
-        help="Among `bucket`, `group`, `collection`, `record`.",
+        RESOURCES, raw=" ".join(RESOURCES), help="Among `bucket`, `group`, `collection`, `record`."
     )
     actions: tuple[str, ...] = field(
-        ACTIONS,
-        name="webhooks.<name>.actions",
-        raw=" ".join(ACTIONS),
-        help="Among `create`, `update`, `delete`.",
+        ACTIONS, raw=" ".join(ACTIONS), help="Among `create`, `update`, `delete`."
     )
     uris: tuple[str, ...] = field(
         (),
-        name="webhooks.<name>.uris",
         raw="",
         help="Only these objects and all below them, as `/buckets/blog`; empty: everything.",
     )
     payload: str = field(
-        "full",
-        name="webhooks.<name>.payload",
-        help="With `reference`, the objects are named and their content is left out.",
+        "full", help="With `reference`, the objects are named and their content is left out."
     )
 
     def wants(self, *, resource_name: str, action: str, uri: str) -> bool:

@@ -104,3 +104,13 @@ def test_the_core_reads_the_specified_defaults():
     assert core.storage_max_fetch_size == 10000
     assert core.paginate_by is None
     assert core.cors_origins == ("*",)
+
+
+@pytest.mark.parametrize(
+    ("prefix", "name"), [("", "by"), ("paginate", "paginate_by"), ("paginate.", "paginate.by")]
+)
+def test_a_prefix_with_a_dot_at_its_end_is_not_joined_by_an_underscore(prefix, name):
+    class Sized(Section, prefix=prefix):
+        by: int = field(1, help="")
+
+    assert [item.name for item in Sized.declarations()] == [name]
