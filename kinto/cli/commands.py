@@ -72,6 +72,9 @@ def run(argv: Sequence[str], tools: Tools) -> int:
     except _REFUSALS as refusal:
         print(f"ERROR  {refusal}", file=sys.stderr)
         return 1
+    except EOFError:
+        print("ERROR  A question had no answer: give it as an option.", file=sys.stderr)
+        return 1
     except OSError as failure:
         return _explained(failure, args, tools)
 

@@ -87,11 +87,12 @@ def test_every_cache_that_is_offered_exists(kinto, replaced, here, backend):
     assert find_spec(read("k.ini")["kinto.cache_backend"]) is not None
 
 
-def test_the_end_of_input_ends_the_command(kinto, replaced, here, answers):
+def test_the_end_of_input_ends_the_command(kinto, replaced, here, answers, capsys):
     with answers() as asked:
         asked.side_effect = EOFError
-        with pytest.raises(EOFError):
-            kinto("init", "--ini", "k.ini")
+        assert kinto("init", "--ini", "k.ini") == 1
+    assert "give it as an option" in capsys.readouterr().err
+    assert not (here / "k.ini").exists()
 
 
 def test_an_unknown_backend_writes_nothing(kinto, replaced, here):
