@@ -75,7 +75,10 @@ class Notifier:
 
 def is_heard(registry: Any, kind: type) -> bool:
     """Whether anybody subscribed to events of a class."""
-    return bool(subscribers_of(registry, kind))
+    notifier = registry.notify
+    return bool(
+        notifier.hear(kind) if type(notifier) is Notifier else subscribers_of(registry, kind)
+    )
 
 
 def subscribers_of(registry: Any, kind: type) -> Any:

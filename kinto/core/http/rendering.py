@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pyramid.response import Response
 
+from kinto.core.http.headers import set_headers
 from kinto.core.runtime import json
 
 _UNSET_TYPES = ("text/html; charset=UTF-8", "text/html")
@@ -35,9 +36,26 @@ class UsualResponse:
         return made
 
 
-def render_response(request: Any, value: Any) -> Any:
-    """The response of a request with a value as its body; what the view set on it stays."""
+def render_response(request: Any, value: Any, headers: Mapping[str, str] | None = None) -> Any:
+    """The response of a request with a value as its body; what the view set on it stays.
+
+    Args:
+        headers: set on it, whatever they were.
+    """
+    attributes = request.__dict__
+    if (
+        "response" not in attributes
+        and type(getattr(type(request), "response", None)) is UsualResponse
+    ):
+        # Nobody has asked for it yet: it is made as it will be.
+        body = json.dumps_bytes(value)
+        made = [_JSON, *(headers or {}).items(), ("Content-Length", str(len(body)))]
+        response = attributes["response"] = Response(headerlist=made, app_iter=[body])
+        response.rendered_body = body
+        return response
     response = request.response
+    if headers:
+        set_headers(response, headers)
     if response.status[:3] == "204":
         response.content_type = None
         response.body = b""
@@ -45,11 +63,11 @@ def render_response(request: Any, value: Any) -> Any:
     body = json.dumps_bytes(value)
     # The property would look for the old length, and so would each header that is set.
     response._app_iter = [body]
-    headers = response.headerlist
-    headers[:] = [
-        pair if pair not in _UNSET_PAIRS else _JSON for pair in headers if pair[0] not in _LENGTH
+    present = response.headerlist
+    present[:] = [
+        pair if pair not in _UNSET_PAIRS else _JSON for pair in present if pair[0] not in _LENGTH
     ]
-    headers.append(("Content-Length", str(len(body))))
+    present.append(("Content-Length", str(len(body))))
     response.rendered_body = body
     return response
 

@@ -18,7 +18,6 @@ from kinto.core.authorization.narrowing import narrowing_of
 from kinto.core.authorization.principals import known_permissions
 from kinto.core.events.dispatch import has_readers
 from kinto.core.http import conditional
-from kinto.core.http.headers import set_headers
 from kinto.core.http.rendering import render_response
 from kinto.core.protocol.terms import DEFAULT_MODIFIED_FIELD
 
@@ -60,8 +59,7 @@ def read(resource_cls: Any, request: Any) -> Any:
         return None
     if etag == found.timestamp:
         return conditional.not_modified_response(found.timestamp)
-    set_headers(request.response, headers_of(found.timestamp))
-    return render_response(request, found.body)
+    return render_response(request, found.body, headers_of(found.timestamp))
 
 
 class Found(NamedTuple):
