@@ -82,6 +82,10 @@ ITEMS = [
      "body": {"data": {"n": 6}}},
     {"path": ONE, "method": "PATCH", "body": {"permissions": {"write": ["x:y"]}}},
     {"path": THREE, "method": "PATCH", "body": {"data": {"n": 5}}},
+    {"path": ONE, "method": "PUT", "headers": {**CALLERS["owner"], "If-Match": "*"},
+     "body": {"data": {"n": 10}}},
+    {"path": TWO, "method": "PUT", "headers": {"if-match": "*", "If-Match": '"1"'},
+     "body": {"data": {"n": 10}}},
     {"path": ONE, "method": "DELETE"},
     {"path": RECORDS, "method": "DELETE"},
     {"path": COLLECTION, "method": "DELETE"},
@@ -214,3 +218,25 @@ def test_usual_reads_are_no_requests(both_ways, monkeypatch, caller):
     answer = both_ways(caller, {"requests": [{"path": ONE}, {"path": f"/v1{TWO}"}]})
     assert [entry["status"] for entry in answer["responses"]] == [200, 200]
     assert len(made) == 2  # those of the second run
+
+
+def test_usual_writes_are_no_requests(both_ways, monkeypatch):
+    made = []
+    usual = batch_items._answer_request
+
+    def note(request, subrequest, **kwargs):
+        made.append(subrequest.path)
+        return usual(request, subrequest, **kwargs)
+
+    monkeypatch.setattr(batch_items, "_answer_request", note)
+    body = {"data": {"n": 1}}
+    new = {"path": THREE, "headers": {**CALLERS["owner"], "If-None-Match": "*"}}
+    requests = [
+        {"path": ONE, "method": "PUT", "body": body},
+        {"path": RECORDS, "method": "POST", "body": body},
+        {"path": ONE, "method": "PATCH", "body": body},
+        {**new, "method": "PUT", "body": body},
+    ]
+    answer = both_ways("owner", {"requests": requests})
+    assert [entry["status"] for entry in answer["responses"]] == [200, 201, 200, 201]
+    assert len(made) == 4  # those of the second run

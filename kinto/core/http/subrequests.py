@@ -65,6 +65,14 @@ def with_prefix(original: Any, path: str) -> str:
     return path if path.startswith(prefix) else prefix + path
 
 
+def own_headers(original: Any, headers: Mapping[str, str]) -> Mapping[str, str]:
+    """The headers of a sub-request that are not, with the same value, those of the original."""
+    if not headers:
+        return headers
+    environ = original.environ
+    return {name: text for name, text in headers.items() if environ.get(_key_of(name)) != text}
+
+
 def build_response(response: Any, request: Any, *, decode: bool = True) -> dict[str, Any]:
     """Describe a response: `path`, `status`, `headers` and `body` (JSON when it is JSON).
 

@@ -1,34 +1,38 @@
 """Usual requests of a batch, answered without making requests of them.
 
-As in `resource.plain`, only successes are decided here, by the same functions. Whatever is unusual,
-or refused, is left to a request of its own: another caller than that of the batch, a header, a
-path that has to be decoded, somebody who wants to see every request.
+As in `resource.plain` and `resource.plain_writes`, only successes are decided here, by the same
+functions. Whatever is unusual, or refused, is left to a request of its own: another caller than
+that of the batch, a rare header, a path that has to be decoded, somebody who wants to see every
+request, or to be told of what changes.
 """
 
 from __future__ import annotations
 
 import re
-from functools import partial
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import Any
 
 from pyramid.interfaces import IAuthorizationPolicy
 
 from kinto.core.authentication.identity import may_share_identity, share_identity, take_identity
-from kinto.core.authorization.context import DYNAMIC, RouteFactory
+from kinto.core.authorization.context import RouteFactory, objects_above
 from kinto.core.authorization.decision import is_permitted
 from kinto.core.authorization.narrowing import narrowing_of
 from kinto.core.authorization.policy import AuthorizationPolicy
 from kinto.core.authorization.principals import expect_permissions
 from kinto.core.cornice.negotiation import is_acceptable
-from kinto.core.cornice.usual import BODY_TYPE, usual_definition
+from kinto.core.cornice.usual import BODY_TYPE
 from kinto.core.events.dispatch import has_readers
-from kinto.core.http import cors
+from kinto.core.http import conditional
 from kinto.core.http.bystanders import texts_of_interest
 from kinto.core.http.lookup import route_of
 from kinto.core.http.subrequests import build_request
-from kinto.core.protocol.identifiers import ancestors
 from kinto.core.resource import plain
-from kinto.core.runtime import json
+from kinto.core.resource.plain_requests import RARE, condition
+from kinto.core.resource.plain_writes import Asked, Deputy, Written
+from kinto.core.runtime import units
+from kinto.core.storage.exceptions import IntegrityError
+from kinto.core.views.batch_kinds import Kind, kind_of
 
 # Paths that no alias, no decoding and no redirection has to do with.
 PLAIN_PATH = re.compile(r"(?:/[A-Za-z0-9._~-]+)+")
@@ -39,32 +43,7 @@ _UNUSUAL = (
     "HTTP_ORIGIN",
     "HTTP_RESPONSE_BEHAVIOR",
 )
-# Headers of answers that those of the settings do not replace.
-_OWN = frozenset(("content-type", "content-length", "etag", "last-modified"))
-
-
-class Deputy:
-    """Stands for the requests of the caller of a batch.
-
-    Args:
-        request: the batch, or one of its requests.
-    """
-
-    current_service = None
-
-    def __init__(self, request: Any) -> None:
-        self.registry = request.registry
-        self.bound_data = request.bound_data
-        self.prefixed_userid = request.prefixed_userid
-        self.prefixed_principals = request.prefixed_principals
-
-
-class _Kind(NamedTuple):
-    """What all requests of one method and one route have in common."""
-
-    resource_cls: Any
-    resource_name: str
-    headers: dict[str, str]
+_CONDITIONS = ("if-match", "if-none-match")
 
 
 class DirectItems:
@@ -75,7 +54,7 @@ class DirectItems:
         self._registry = request.registry
         self._texts = texts
         self._policy = self._registry.queryUtility(IAuthorizationPolicy)
-        self._kinds: dict[tuple[Any, str], _Kind | None] = {}
+        self._kinds: dict[tuple[str, str], Kind | None] = {}
         self._deputy: Deputy | None = None
         self._has_changes = False
 
@@ -95,43 +74,62 @@ class DirectItems:
         texts = texts_of_interest(registry)
         return None if texts is None else cls(request, texts)
 
-    def answer(self, specification: Any, path: str, uri: str) -> dict[str, Any] | None:
+    def answer(
+        self,
+        method: str,
+        path: str,
+        uri: str,
+        *,
+        headers: Mapping[str, str],
+        body: Mapping[str, Any] | None,
+    ) -> dict[str, Any] | None:
         """The description of a response, or None where a request has to be made.
 
         Args:
-            specification: without credentials of its own.
             path: with the version prefix, matching `PLAIN_PATH`.
             uri: without it.
+            headers: of the item, where they are not those of the batch; none of them tells of
+                another caller.
+        Raises:
+            BackendError: the unit has to be undone.
         """
-        if specification.get("method", "GET") != "GET":
-            return None
-        if specification.get("headers") or specification.get("body"):
-            return None
         if any(text in path for text in self._texts):
             return None
         routed = route_of(self._registry, path)
         if routed is None:
             return None
         route, matchdict = routed
-        kind = self._kind_of(route, "GET")
-        if kind is None or has_readers(self._registry):
+        key = (route.name, method)
+        if key not in self._kinds:
+            self._kinds[key] = kind_of(self._registry, route, method)
+        kind = self._kinds[key]
+        if kind is None:
+            return None
+        if kind.writes is not None:
+            asked = _asked(method, uri, matchdict, headers, body)
+            written = None if asked is None else self._write(kind, asked)
+            if written is None:
+                return None
+            validators = conditional.validators(written.timestamp)
+            return kind.describe(path, written.status, written.body, headers=validators)
+        if method != "GET" or headers or body or has_readers(self._registry):
             return None
         found = self._read(kind, uri, matchdict)
         if found is None:
             return None
-        return _described(path, 200, kind, plain.headers_of(found.timestamp), found.body)
+        return kind.describe(path, 200, found.body, headers=plain.headers_of(found.timestamp))
 
     def forget_caller(self) -> None:
         """Something was changed: the groups of the caller may not be what they were."""
         self._deputy = None
         self._has_changes = True
 
-    def _read(self, kind: _Kind, uri: str, matchdict: dict[str, str]) -> plain.Found | None:
+    def _read(self, kind: Kind, uri: str, matchdict: dict[str, str]) -> plain.Found | None:
         list_uri, _, object_id = uri.rpartition("/")
         name, parent_id = kind.resource_cls.__name__.lower(), list_uri.rpartition("/")[0]
         keys = [*kind.resource_cls.ancestor_keys(matchdict), (name, parent_id, object_id)]
         caller = self._caller()
-        expect_permissions(caller, [uri, *ancestors(uri)])
+        expect_permissions(caller, [uri, *objects_above(list_uri)])
         context = RouteFactory(caller)
         context.resource_name = kind.resource_name
         context.required_permission = "read"
@@ -139,6 +137,17 @@ class DirectItems:
         if not is_permitted(self._policy, context):
             return None
         return plain.find(caller, kind.resource_name, keys, uri)
+
+    def _write(self, kind: Kind, asked: Asked) -> Written | None:
+        unit = units.current()
+        if unit is None or kind.writes is None:
+            return None
+        savepoint = unit.savepoint()
+        try:
+            return kind.writes.write(self._caller(), asked)
+        except IntegrityError:
+            savepoint.rollback()
+            return None  # The request that is made of it will be told.
 
     def _caller(self) -> Deputy:
         if self._deputy is None:
@@ -151,44 +160,25 @@ class DirectItems:
             share_identity(request)
         return self._deputy
 
-    def _kind_of(self, route: Any, method: str) -> _Kind | None:
-        key = (route.name, method)
-        if key not in self._kinds:
-            self._kinds[key] = self._make_kind(route, method)
-        return self._kinds[key]
 
-    def _make_kind(self, route: Any, method: str) -> _Kind | None:
-        registry = self._registry
-        definition = usual_definition(registry, route, method)
-        service = registry.cornice_services.get(route.pattern)
-        if definition is None or service is None or definition.get("permission") != DYNAMIC:
+def _asked(
+    method: str,
+    uri: str,
+    matchdict: Mapping[str, str],
+    headers: Mapping[str, str],
+    body: Mapping[str, Any] | None,
+) -> Asked | None:
+    """What is asked of a write; None when it is more than attributes, under usual conditions."""
+    if not body or len(body) != 1 or not isinstance(body.get("data"), dict):
+        return None
+    conditions: dict[str, Any] = dict.fromkeys(_CONDITIONS)
+    for header, text in headers.items():
+        name = header.lower()
+        if name in conditions and conditions[name] is None:
+            conditions[name] = condition(text)
+        elif name != "content-type":  # That of a body is known.
             return None
-        shortcut = definition.get("shortcut")
-        if not isinstance(shortcut, partial) or shortcut.func is not plain.read:
-            return None
-        (resource_cls,) = shortcut.args
-        if resource_cls is not getattr(service, "resource", None):
-            return None
-        if route.factory is not RouteFactory:
-            return None
-        rules = registry.cors_rules.get(route.name)
-        if rules is not None and rules.always:
-            return None
-        defaults: dict[str, str] = vars(registry).get("default_headers", {})
-        headers = {name: text for name, text in defaults.items() if name.lower() not in _OWN}
-        headers["X-Content-Type-Options"] = "nosniff"
-        exposed = "" if rules is None else rules.methods.get(method, rules.without_method).exposed
-        if exposed:
-            headers[cors.EXPOSE_HEADERS] = exposed
-        return _Kind(resource_cls, service.viewset.get_name(resource_cls), headers)
-
-
-def _described(
-    path: str, status: int, kind: _Kind, headers: dict[str, str], body: Any
-) -> dict[str, Any]:
-    """As `build_response` describes the response of a request."""
-    text = json.dumps_bytes(body)
-    described = {**kind.headers, **headers}
-    described["Content-Type"] = BODY_TYPE
-    described["Content-Length"] = str(len(text))
-    return {"path": path, "status": status, "headers": described, "body": json.Fragment(text)}
+    if_match, if_none_match = conditions.values()
+    if RARE in (if_match, if_none_match):
+        return None
+    return Asked(method, uri, matchdict, dict(body["data"]), if_match, if_none_match)

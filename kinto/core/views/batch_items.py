@@ -19,7 +19,7 @@ from kinto.core.events.dispatch import STACK, dispatch_pending
 from kinto.core.http.failures import http_error
 from kinto.core.http.lookup import strip_uri_prefix
 from kinto.core.http.parents import forget_parents
-from kinto.core.http.subrequests import build_request, build_response, with_prefix
+from kinto.core.http.subrequests import build_request, build_response, own_headers, with_prefix
 from kinto.core.protocol.failures import ERRORS
 from kinto.core.protocol.identifiers import ancestors, parent_object
 from kinto.core.runtime import units
@@ -85,7 +85,13 @@ class Items:
         request = self._request
         _finish_cascades(request, item.uri)
         if self._direct is not None and item.path is not None and not item.has_credentials:
-            answer = self._direct.answer(item.specification, item.path, item.uri)
+            answer = self._direct.answer(
+                item.method,
+                item.path,
+                item.uri,
+                headers=item.headers,
+                body=item.specification.get("body"),
+            )
             if answer is not None:
                 _log(answer["path"], item.method, answer["status"])
                 return answer
@@ -100,6 +106,8 @@ class _Item:
     """One request of a batch.
 
     Attributes:
+        headers: as far as they are not those of the batch.
+        has_credentials: whether they may tell of another caller.
         path: with the version prefix; None when it has to be decoded first.
         uri: of what it is about: an object, or a list. Empty when there is no telling.
     """
@@ -108,7 +116,8 @@ class _Item:
         self._batch = batch
         self.specification = specification
         self.method: str = specification.get("method") or "GET"
-        self.has_credentials = not has_no_credentials(specification)
+        self.headers = own_headers(batch, specification.get("headers") or {})
+        self.has_credentials = not {name.lower() for name in self.headers} <= WITHOUT_CREDENTIALS
         path = with_prefix(batch, specification["path"])
         self.path = path if PLAIN_PATH.fullmatch(path) else None
         self.uri = "" if self.path is None else strip_uri_prefix(path)
@@ -141,12 +150,6 @@ class _Item:
         with suppress(HTTPException):  # Its own answer, when its turn comes.
             caller.authenticated_userid  # noqa: B018
         return caller
-
-
-def has_no_credentials(specification: Any) -> bool:
-    """Whether a sub-request has the caller of the batch, going by its headers."""
-    own = specification.get("headers")
-    return not own or {str(name).lower() for name in own} <= WITHOUT_CREDENTIALS
 
 
 def _list_of(uri: str) -> tuple[str, str] | None:
