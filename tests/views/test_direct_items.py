@@ -141,7 +141,7 @@ def both_ways(app, monkeypatch):
         text = json.dumps(payload).replace("<stranger>", ids["stranger"])
         with monkeypatch.context() as patch:
             if not directly:
-                patch.setattr(batch_items.DirectItems, "of", lambda request: None)
+                patch.setattr(batch_items.DirectItems, "of", lambda *args: None)
             answer = app.post_json("/batch", json.loads(text), headers=CALLERS[caller], status="*")
         found = [answer.json, *(_seen(app, uri, owner) for uri in LISTS)]
         app.empty()  # What was made in this future is not for the next world.

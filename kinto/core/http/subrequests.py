@@ -35,7 +35,8 @@ def build_request(original: Any, dict_obj: Mapping[str, Any]) -> Request:
         dict_obj: `path`, and optionally `method` ("GET"), `headers`, `body` (a mapping or list is
             sent as JSON). The API prefix of the original is added to a path that lacks it.
     """
-    path, mark, query = with_prefix(original, str(dict_obj["path"])).partition("?")
+    path = with_prefix(str(dict_obj["path"]), prefix_of(original))
+    path, mark, query = path.partition("?")
     payload = dict_obj.get("body") or b""
     if not isinstance(payload, (str, bytes)):
         payload = json.dumps(payload)
@@ -59,9 +60,13 @@ def build_request(original: Any, dict_obj: Mapping[str, Any]) -> Request:
     return request
 
 
-def with_prefix(original: Any, path: str) -> str:
-    """A path with the API prefix of the original request."""
-    prefix = "/" + original.upath_info.split("/")[1]
+def prefix_of(original: Any) -> str:
+    """The API prefix of a request, such as `/v1`."""
+    return "/" + str(original.upath_info.split("/")[1])
+
+
+def with_prefix(path: str, prefix: str) -> str:
+    """The path with the prefix, unless it begins with it."""
     return path if path.startswith(prefix) else prefix + path
 
 

@@ -43,13 +43,19 @@ _UNUSUAL = (
     "HTTP_ORIGIN",
     "HTTP_RESPONSE_BEHAVIOR",
 )
+_MOST_TOGETHER = 100
 _CONDITIONS = ("if-match", "if-none-match")
 
 
 class DirectItems:
-    """Answers to usual requests of one batch. Make it with `of`."""
+    """Answers to usual requests of one batch. Make it with `of`.
 
-    def __init__(self, request: Any, texts: frozenset[str]) -> None:
+    Args:
+        texts: that make a path unusual.
+        uris: of objects that are read; what is known of their permissions is read together.
+    """
+
+    def __init__(self, request: Any, *, texts: frozenset[str], uris: list[str]) -> None:
         self._request = request
         self._registry = request.registry
         self._texts = texts
@@ -57,9 +63,13 @@ class DirectItems:
         self._kinds: dict[tuple[str, str], Kind | None] = {}
         self._deputy: Deputy | None = None
         self._has_changes = False
+        self._uris = uris if len(uris) <= _MOST_TOGETHER else []
+        # Since the last change: whether permissions were read, and objects known to exist.
+        self._knows = False
+        self._above: set[plain.ObjectKey] = set()
 
     @classmethod
-    def of(cls, request: Any) -> DirectItems | None:
+    def of(cls, request: Any, uris: list[str]) -> DirectItems | None:
         """None where every request of this batch has to be made."""
         registry, environ = request.registry, request.environ
         if any(name in environ for name in _UNUSUAL) or environ.get("SCRIPT_NAME"):
@@ -72,7 +82,7 @@ class DirectItems:
         if getattr(type(policy), "permits", None) is not AuthorizationPolicy.permits:
             return None
         texts = texts_of_interest(registry)
-        return None if texts is None else cls(request, texts)
+        return None if texts is None else cls(request, texts=texts, uris=uris)
 
     def answer(
         self,
@@ -119,29 +129,44 @@ class DirectItems:
             return None
         return kind.describe(path, 200, found.body, headers=plain.headers_of(found.timestamp))
 
-    def forget_caller(self) -> None:
-        """Something was changed: the groups of the caller may not be what they were."""
-        self._deputy = None
-        self._has_changes = True
+    def forget(self, *, caller: bool) -> None:
+        """Something may have changed: what was read is read again.
+
+        Args:
+            caller: whether groups may have, too.
+        """
+        self._knows = False
+        self._above.clear()
+        if caller:
+            self._deputy = None
+            self._has_changes = True
 
     def _read(self, kind: Kind, uri: str, matchdict: dict[str, str]) -> plain.Found | None:
         list_uri, _, object_id = uri.rpartition("/")
         name, parent_id = kind.resource_cls.__name__.lower(), list_uri.rpartition("/")[0]
-        keys = [*kind.resource_cls.ancestor_keys(matchdict), (name, parent_id, object_id)]
+        above = kind.resource_cls.ancestor_keys(matchdict)
+        keys = [key for key in above if key not in self._above]
+        keys.append((name, parent_id, object_id))
         caller = self._caller()
-        expect_permissions(caller, [uri, *objects_above(list_uri)])
+        if not self._knows or not self._uris:
+            expect_permissions(caller, dict.fromkeys([uri, *self._uris, *objects_above(list_uri)]))
+            self._knows = True
         context = RouteFactory(caller)
         context.resource_name = kind.resource_name
         context.required_permission = "read"
         context.permission_object_id = uri
         if not is_permitted(self._policy, context):
             return None
-        return plain.find(caller, kind.resource_name, keys, uri)
+        found = plain.find(caller, kind.resource_name, keys, uri)
+        if found is not None:
+            self._above.update(above)
+        return found
 
     def _write(self, kind: Kind, asked: Asked) -> Written | None:
         unit = units.current()
         if unit is None or kind.writes is None:
             return None
+        self.forget(caller=False)
         savepoint = unit.savepoint()
         try:
             return kind.writes.write(self._caller(), asked)

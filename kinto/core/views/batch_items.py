@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from contextlib import suppress
+from functools import lru_cache
 from typing import Any
 
 from pyramid.decorator import reify
@@ -19,7 +21,13 @@ from kinto.core.events.dispatch import STACK, dispatch_pending
 from kinto.core.http.failures import http_error
 from kinto.core.http.lookup import strip_uri_prefix
 from kinto.core.http.parents import forget_parents
-from kinto.core.http.subrequests import build_request, build_response, own_headers, with_prefix
+from kinto.core.http.subrequests import (
+    build_request,
+    build_response,
+    own_headers,
+    prefix_of,
+    with_prefix,
+)
 from kinto.core.protocol.failures import ERRORS
 from kinto.core.protocol.identifiers import ancestors, parent_object
 from kinto.core.runtime import units
@@ -35,6 +43,9 @@ WITHOUT_CREDENTIALS = frozenset(
 )
 """Headers that say nothing of the caller."""
 
+ListKey = tuple[str, str]
+ObjectKey = tuple[str, str, str]
+
 
 class Items:
     """The requests of a batch.
@@ -46,7 +57,8 @@ class Items:
 
     def __init__(self, request: Any, specifications: list[dict[str, Any]]) -> None:
         self._request = request
-        self._items = [_Item(request, specification) for specification in specifications]
+        prefix = prefix_of(request)
+        self._items = [_Item(request, each, prefix=prefix) for each in specifications]
         self._is_shared = False
         self._direct: DirectItems | None = None
 
@@ -58,7 +70,8 @@ class Items:
         """
         self._prepare()
         self._is_shared = may_share_identity(self._request.registry)
-        self._direct = DirectItems.of(self._request)
+        read = [item.uri for item in self._items if item.path and item.method == "GET"]
+        self._direct = DirectItems.of(self._request, read)
         return [self._answer(item) for item in self._items]
 
     def _prepare(self) -> None:
@@ -74,11 +87,14 @@ class Items:
         written = {_list_of(item.uri) for item in self._items if item.method not in SAFE_METHODS}
         for resource_name, parent_id in sorted(written - {None}):
             storage.lock_parent(resource_name, parent_id)
-        targets = [item.uri for item in self._items]
-        above = [parent for uri in targets for parent in ancestors(uri)]
-        wanted = list(dict.fromkeys([*targets, *above]))
-        storage.prefetch([key for key in map(parent_object, wanted) if key is not None])
-        request.registry.permission.prefetch([uri for uri in wanted if parent_object(uri)])
+        wanted: dict[str, ObjectKey] = {}
+        for item in self._items:
+            if (key := _key_of(item.uri)) is not None:
+                wanted[item.uri] = key
+        for uri in list(dict.fromkeys(_list_uri(item.uri) for item in self._items)):
+            wanted.update(_objects_above(uri))
+        storage.prefetch(list(wanted.values()))
+        request.registry.permission.prefetch(list(wanted))
 
     def _answer(self, item: _Item) -> dict[str, Any]:
         """Carry out one request, as a whole or not at all."""
@@ -97,8 +113,8 @@ class Items:
                 return answer
         shares = self._is_shared and not item.has_credentials
         description = _answer_request(request, item.request, shares=shares)
-        if self._direct is not None and item.method not in SAFE_METHODS:
-            self._direct.forget_caller()
+        if self._direct is not None:
+            self._direct.forget(caller=item.method not in SAFE_METHODS)
         return description
 
 
@@ -112,13 +128,13 @@ class _Item:
         uri: of what it is about: an object, or a list. Empty when there is no telling.
     """
 
-    def __init__(self, batch: Any, specification: dict[str, Any]) -> None:
+    def __init__(self, batch: Any, specification: dict[str, Any], *, prefix: str) -> None:
         self._batch = batch
         self.specification = specification
         self.method: str = specification.get("method") or "GET"
         self.headers = own_headers(batch, specification.get("headers") or {})
         self.has_credentials = not {name.lower() for name in self.headers} <= WITHOUT_CREDENTIALS
-        path = with_prefix(batch, specification["path"])
+        path = with_prefix(specification["path"], prefix)
         self.path = path if PLAIN_PATH.fullmatch(path) else None
         self.uri = "" if self.path is None else strip_uri_prefix(path)
 
@@ -152,10 +168,34 @@ class _Item:
         return caller
 
 
-def _list_of(uri: str) -> tuple[str, str] | None:
+def _list_of(uri: str) -> ListKey | None:
     """Resource name and parent of the list that holds, or is, what a URI names."""
-    key = parent_object(uri) or parent_object(f"{uri}/any")
+    return _list_key(_list_uri(uri))
+
+
+def _key_of(uri: str) -> ObjectKey | None:
+    """The key of the object that a URI names; None when it names none."""
+    list_uri, _, object_id = uri.rpartition("/")
+    key = _list_key(list_uri)
+    return None if key is None or not object_id or "*" in object_id else (*key, object_id)
+
+
+def _list_uri(uri: str) -> str:
+    """URI of the list that a URI names, or that holds the object that it names."""
+    return uri if uri.count("/") % 2 else uri.rpartition("/")[0]
+
+
+@lru_cache(maxsize=1024)
+def _list_key(list_uri: str) -> ListKey | None:
+    key = parent_object(f"{list_uri}/any")
     return None if key is None else key[:2]
+
+
+@lru_cache(maxsize=1024)
+def _objects_above(list_uri: str) -> Mapping[str, ObjectKey]:
+    """URIs and keys of the objects above those of a list."""
+    found = {uri: parent_object(uri) for uri in ancestors(f"{list_uri}/any")}
+    return {uri: key for uri, key in found.items() if key is not None}
 
 
 def _answer_request(request: Any, subrequest: Any, *, shares: bool) -> dict[str, Any]:
