@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from kinto.core.runtime import randomness
 from kinto.core.views import batch_items
 from tests import factories
+from tests.views import meddling_plugin
 
 COLLECTION = "/buckets/blog/collections/articles"
 RECORDS = f"{COLLECTION}/records"
@@ -240,3 +241,27 @@ def test_usual_writes_are_no_requests(both_ways, monkeypatch):
     answer = both_ways("owner", {"requests": requests})
     assert [entry["status"] for entry in answer["responses"]] == [200, 201, 200, 201]
     assert len(made) == 4  # those of the second run
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+@pytest.mark.parametrize(
+    "way",
+    ["view", "view_with_predicate", "deriver", "new_request", "context_found", "new_response",
+     "before_render"],
+)  # fmt: skip
+def test_who_has_a_say_in_every_answer_has_it_in_a_batch(make_app, way, method):
+    app = make_app(includes="tests.views.meddling_plugin", meddling=way)
+    for uri in ("/buckets/blog", COLLECTION, ONE):
+        app.put_json(uri, headers=CALLERS["owner"])
+    meddling_plugin.come_later(app.registry)
+    body = {"data": {"n": 1}} if method == "PUT" else {}
+    alone = app.request(
+        ONE, method=method, headers=CALLERS["owner"], body=json.dumps(body).encode() if body else b"",
+        **({"content_type": "application/json"} if body else {}),
+    )  # fmt: skip
+    # Of two views for the same bodies, that of the service stays the first.
+    assert ("X-Meddled" in alone.headers) == ((way, method) != ("view", "PUT"))
+    requests = [{"path": ONE, "method": method, "body": body}]
+    answer = app.post_json("/batch", {"requests": requests}, headers=CALLERS["owner"])
+    (described,) = answer.json["responses"]
+    assert ("X-Meddled" in described["headers"]) == ("X-Meddled" in alone.headers)
