@@ -20,7 +20,8 @@ def includeme(config):
 
 def come_later(registry):
     way = registry.settings["meddling"]
-    if way in LATER:
+    if way in LATER and "is_meddled_with" not in vars(registry):
+        registry.is_meddled_with = True
         config = Configurator(registry=registry)
         globals()[f"_by_{way}"](config)
         config.commit()
