@@ -7,7 +7,7 @@ import psycopg2
 
 from kinto.core.cache import postgresql
 from kinto.core.cache.testing import CacheTest, StrictCacheTest
-from kinto.core.storage.postgresql import session
+from kinto.core.storage.postgresql import connection
 from tests import databases
 
 
@@ -22,7 +22,7 @@ class PostgreSQLCacheTest(StrictCacheTest, CacheTest, unittest.TestCase):
     def setUp(self):
         super().setUp()
         error = psycopg2.OperationalError("disk I/O error")
-        self.client_error_patcher = mock.patch.object(session, "execute", side_effect=error)
+        self.client_error_patcher = mock.patch.object(connection, "execute", side_effect=error)
 
     def get_backend_prefix(self, prefix):
         return postgresql.Cache(self.cache.client, cache_prefix=prefix)

@@ -7,7 +7,7 @@ import psycopg2
 
 from kinto.core.permission import postgresql
 from kinto.core.permission.testing import PermissionTest, StrictPermissionTest
-from kinto.core.storage.postgresql import session
+from kinto.core.storage.postgresql import connection
 from tests import databases
 
 
@@ -21,4 +21,4 @@ class PostgreSQLPermissionTest(StrictPermissionTest, PermissionTest, unittest.Te
     def setUp(self):
         super().setUp()
         error = psycopg2.OperationalError("disk I/O error")
-        self.client_error_patcher = [mock.patch.object(session, "execute", side_effect=error)]
+        self.client_error_patcher = [mock.patch.object(connection, "execute", side_effect=error)]

@@ -6,7 +6,7 @@ from unittest import mock
 import psycopg2
 
 from kinto.core.storage import postgresql
-from kinto.core.storage.postgresql import session
+from kinto.core.storage.postgresql import connection
 from kinto.core.storage.testing import StorageTest, StrictStorageTest
 from tests import databases
 
@@ -18,5 +18,5 @@ class PostgreSQLStorageTest(StrictStorageTest, StorageTest, unittest.TestCase):
         self.settings = {"storage_url": databases.worker_database_is_young()}
         super().setUp()
         self.client_error_patcher = mock.patch.object(
-            session, "execute", side_effect=psycopg2.OperationalError("disk I/O error")
+            connection, "execute", side_effect=psycopg2.OperationalError("disk I/O error")
         )

@@ -17,7 +17,7 @@ import kinto
 from kinto.core.permission import postgresql as permission
 from kinto.core.permission.testing import PermissionTest, StrictPermissionTest
 from kinto.core.storage import postgresql as storage
-from kinto.core.storage.postgresql import migrator, session
+from kinto.core.storage.postgresql import connection, migrator, session
 from kinto.core.storage.testing.isolation import NeighboursTest
 from kinto.core.storage.testing.promises import (
     DerivedTimestampsTest,
@@ -185,4 +185,4 @@ class PartitionedPermissionTest(
     def setUp(self):
         super().setUp()
         error = session.psycopg2.OperationalError("disk I/O error")
-        self.client_error_patcher = [mock.patch.object(session, "execute", side_effect=error)]
+        self.client_error_patcher = [mock.patch.object(connection, "execute", side_effect=error)]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from kinto.core.storage.postgresql import session
+from kinto.core.storage.postgresql import connection, session
 from tests import factories
 
 COLLECTION = "/buckets/blog/collections/articles"
@@ -58,6 +58,20 @@ def commits(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return seen
 
 
+@pytest.fixture
+def trips(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What was sent to the server, one text for each round trip."""
+    seen: list[str] = []
+    execute = connection.execute
+
+    def counted(raw, sql, parameters=()):
+        seen.append(sql)
+        return execute(raw, sql, parameters)
+
+    monkeypatch.setattr(connection, "execute", counted)
+    return seen
+
+
 def _writes(statements: list[str]) -> list[str]:
     return [text for text in statements if not text.lstrip().upper().startswith("SELECT")]
 
@@ -94,6 +108,23 @@ def test_unchanged_list_takes_one_statement(api, alice, statements):
     api.get(RECORDS, headers={**alice, "If-None-Match": etag}, status=304)
     assert len(statements) == 1, statements
     assert not _writes(statements)
+
+
+@pytest.mark.parametrize(("method", "most"), [("get", 1), ("put", 3), ("patch", 3), ("delete", 5)])
+def test_round_trips_of_a_record(api, alice, trips, method, most):
+    body = {} if method in ("get", "delete") else {"params": '{"data": {"n": 3}}'}
+    headers = {**alice, "Content-Type": "application/json"} if body else alice
+    trips.clear()
+    getattr(api, method)(f"{RECORDS}/one", headers=headers, **body)
+    assert len(trips) <= most, trips
+
+
+def test_a_record_is_created_in_three_round_trips(api, alice, trips):
+    for path in (f"{RECORDS}/two", RECORDS):
+        trips.clear()
+        send = api.post_json if path == RECORDS else api.put_json
+        send(path, {"data": {"n": 2}}, headers=alice)
+        assert len(trips) <= 3, trips
 
 
 def _batch(api, headers, requests):

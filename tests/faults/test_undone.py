@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from kinto.core.events import ResourceChanged
 from kinto.core.runtime import units
 from kinto.core.storage.exceptions import TransientError
-from kinto.core.storage.postgresql import session
+from kinto.core.storage.postgresql import connection, session
 from kinto.core.storage.redis import names
 from tests import databases, factories
 
@@ -155,13 +155,13 @@ def test_failed_serializations_are_cured(site, monkeypatch):
     assert stricter != session._BEGIN
     monkeypatch.setattr(session, "_BEGIN", stricter)
     failures = []
-    usual = session.Session._told
+    usual = connection.Connection._told
 
     def told(self, error):
         failures.append(usual(self, error))
         return failures[-1]
 
-    monkeypatch.setattr(session.Session, "_told", told)
+    monkeypatch.setattr(connection.Connection, "_told", told)
     start = threading.Barrier(2)
 
     def increment(client, number):

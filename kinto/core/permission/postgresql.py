@@ -14,6 +14,7 @@ from kinto.core.permission.sql import PRINCIPALS, SQLPermission
 from kinto.core.protocol.identifiers import shard_of_uri
 from kinto.core.storage.postgresql.client import PostgreSQLClient, database_from
 from kinto.core.storage.postgresql.migrator import MigratorMixin
+from kinto.core.storage.postgresql.prepared import Hot
 
 TABLES = (
     "user_principals",
@@ -42,7 +43,7 @@ class Permission(SQLPermission, MigratorMixin):
     schema_file = Path(__file__).with_name("schema_postgresql.sql")
     migrations_directory = Path(__file__).with_name("migrations_postgresql")
     _aces = aces
-    _principals_of_users = "SELECT principal FROM user_principals WHERE bucket IN (%s, %s)"
+    _principals_of_users = Hot("SELECT principal FROM user_principals WHERE bucket IN (%s, %s)")
 
     def __init__(self, client: PostgreSQLClient, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -7,28 +7,30 @@ them once and writes only what changes. Taking the lock of a list forgets them.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from kinto.core.permission.base import ObjectPermissions
 from kinto.core.permission.patterns import ObjectPattern
 from kinto.core.protocol.identifiers import prefix_bounds, shard_of_prefix, shard_of_uri
+from kinto.core.storage.postgresql.prepared import Hot, together
 from kinto.core.storage.postgresql.session import Session
 
 REMEMBERED = "aces"
 MOST_REMEMBERED = 2000
 _AT_ONCE = 5000
 
-_ADD = """
+_ADD = Hot("""
 INSERT INTO access_control_entries (bucket, object_id, permission, principal)
 SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[])
     ON CONFLICT (bucket, object_id, permission, principal) DO NOTHING
-"""
+""")
 # Apart from the entries: it is another shard.
-_ANNOUNCE = """
+_ANNOUNCE = Hot("""
 INSERT INTO principal_targets (bucket, target)
 SELECT * FROM unnest(%s::text[], %s::text[])
     ON CONFLICT (bucket, target) DO NOTHING
-"""
+""")
 _REMOVE = """
 DELETE FROM access_control_entries
  WHERE bucket = %s AND object_id = %s AND permission = %s AND principal = ANY(%s)
@@ -38,13 +40,22 @@ DELETE FROM access_control_entries
  WHERE bucket = %s AND object_id = %s AND permission = ANY(%s)
 """
 _DELETE = "DELETE FROM access_control_entries WHERE bucket = %s AND object_id = ANY(%s)"
-_ENTRIES = (
+# Of one bucket and few objects, as any request asks: keys of an index, whatever the database knows
+# of its tables.
+_FEW_ENTRIES = (
     "SELECT object_id, permission, principal FROM access_control_entries"
-    " WHERE bucket = ANY(%s) AND object_id = ANY(%s)"
+    " WHERE bucket = %s AND object_id IN ({})"
 )
-_PRINCIPALS = (
+_ENTRIES = """
+SELECT entry.object_id, entry.permission, entry.principal
+  FROM unnest(%s::text[], %s::text[]) AS wanted (bucket, object_id)
+  JOIN access_control_entries AS entry ON entry.bucket = wanted.bucket
+   AND entry.object_id = wanted.object_id
+"""
+_FEW = 8
+_PRINCIPALS = Hot(
     "SELECT CAST(NULL AS TEXT), CAST(NULL AS TEXT), principal FROM user_principals"
-    " WHERE bucket = ANY(%s)"
+    " WHERE bucket IN (%s, %s)"
 )
 _AUTHORIZED = """
 SELECT DISTINCT entry.principal
@@ -145,11 +156,9 @@ def of_objects(session: Session, object_ids: Sequence[str]) -> list[ObjectPermis
 def with_principals(
     session: Session, user_ids: Sequence[str], object_ids: Sequence[str]
 ) -> tuple[set[str], list[ObjectPermissions]]:
-    """Return the principals of users and the entries of objects, in one statement."""
-    rows = session.read_with_companion(
-        f"{_PRINCIPALS} UNION ALL {_ENTRIES}",
-        (list(user_ids), _buckets(object_ids), list(object_ids)),
-    )
+    """Return the principals of two users and the entries of objects, in one statement."""
+    sql, values = _entries(object_ids)
+    rows = session.read_with_companion(together(_PRINCIPALS, sql), [*user_ids, *values])
     principals = {principal for _, permission, principal in rows if permission is None}
     return principals, _grouped((row for row in rows if row[1] is not None), object_ids)
 
@@ -319,7 +328,21 @@ def _delete_matching(session: Session, pattern: ObjectPattern) -> None:
 def _read(session: Session, object_ids: Sequence[str]) -> list[Any]:
     if not object_ids:
         return []
-    return session.read_with_companion(_ENTRIES, (_buckets(object_ids), list(object_ids)))
+    return session.read_with_companion(*_entries(object_ids))
+
+
+def _entries(object_ids: Sequence[str]) -> tuple[str, list[Any]]:
+    """The query for the entries of objects, none twice, and its parameters."""
+    wanted = list(dict.fromkeys(object_ids))
+    buckets = [shard_of_uri(object_id) for object_id in wanted]
+    if len(wanted) <= _FEW and len(set(buckets)) == 1:
+        return _few_entries(len(wanted)), [buckets[0], *wanted]
+    return _ENTRIES, [buckets, wanted]
+
+
+@lru_cache(maxsize=_FEW)
+def _few_entries(count: int) -> Hot:
+    return Hot(_FEW_ENTRIES.format(", ".join(["%s"] * count)))
 
 
 def _buckets(object_ids: Iterable[str]) -> list[str]:

@@ -14,7 +14,7 @@ from kinto.core.cache.testing import CacheTest, StrictCacheTest
 from kinto.core.permission import postgresql as permission
 from kinto.core.permission.testing import PermissionTest, StrictPermissionTest
 from kinto.core.storage import postgresql as storage
-from kinto.core.storage.postgresql import session
+from kinto.core.storage.postgresql import connection
 from kinto.core.storage.testing import StorageTest, StrictStorageTest
 from tests import databases
 from tests.acceptance.scaling.servers import PgBouncer, folders
@@ -38,7 +38,7 @@ class Addressed:
 
     def away(self) -> mock._patch[mock.MagicMock]:
         error = psycopg2.OperationalError("disk I/O error")
-        return mock.patch.object(session, "execute", side_effect=error)
+        return mock.patch.object(connection, "execute", side_effect=error)
 
 
 class StorageThroughPgBouncerTest(Addressed, StrictStorageTest, StorageTest, unittest.TestCase):

@@ -86,8 +86,7 @@ class Storage(SQLStorage, MigratorMixin):
     def lock_parent(self, resource_name: str, parent_id: str) -> None:
         session = self.database.session_of_unit()
         if session is not None:
-            session.begin_writing()
-            clocks.lock(session, (resource_name, parent_id))
+            clocks.lock_ahead(session, (resource_name, parent_id))
 
     def list_page(
         self, resource_name: str, parent_id: str, **asked: Any

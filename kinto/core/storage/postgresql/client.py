@@ -142,9 +142,9 @@ class Database:
         """
         unit = units.current() if self._in_units else None
         if unit is not None:
-            yield unit.join(self._key, self._new_session)
+            yield self._session_of(unit)
             return
-        session = self._new_session()
+        session = Session(self)
         try:
             yield session
         finally:
@@ -158,11 +158,11 @@ class Database:
         """
         unit = units.current() if self._in_units else None
         if unit is not None:
-            session = unit.join(self._key, self._new_session)
+            session = self._session_of(unit)
             session.begin_writing()
             yield session
             return
-        session = self._new_session()
+        session = Session(self)
         try:
             session.begin_writing()
             yield session
@@ -173,12 +173,11 @@ class Database:
     def session_of_unit(self) -> Session | None:
         """The session of the current unit; None outside a unit."""
         unit = units.current() if self._in_units else None
-        return None if unit is None else unit.join(self._key, self._new_session)
+        return None if unit is None else self._session_of(unit)
 
     def connection_of_unit(self, unit: units.UnitOfWork) -> sa.Connection:
         """A connection of SQLAlchemy over that of the unit; it must not be closed."""
-        session = unit.join(self._key, self._new_session)
-        return sa.Connection(self.engine, connection=session.lend())
+        return sa.Connection(self.engine, connection=self._session_of(unit).lend())
 
     def close(self) -> None:
         """Close the connections that nobody uses."""
@@ -232,8 +231,9 @@ class Database:
         self._changing = threading.Lock()
         self.engine.dispose(close=False)
 
-    def _new_session(self) -> Session:
-        return Session(self)
+    def _session_of(self, unit: units.UnitOfWork) -> Session:
+        session: Session = unit.join(self._key, lambda: Session(self, unit))
+        return session
 
     def _connect(self) -> Any:
         try:

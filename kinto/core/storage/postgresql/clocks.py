@@ -6,14 +6,15 @@ list never written is derived from its parent object, or else from the age of th
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from kinto.core.protocol.identifiers import is_place, parent_object, shard_of
 from kinto.core.protocol.timestamps import is_timestamp, next_timestamp
 from kinto.core.runtime import clock
-from kinto.core.storage.postgresql.known import Clock, ListKey
+from kinto.core.storage.postgresql.known import LOCKED, Ahead, Clock, ListKey
+from kinto.core.storage.postgresql.prepared import Hot, positional
 from kinto.core.storage.postgresql.session import Session
 
 CREATED_AT = "SELECT CAST(value AS BIGINT) FROM metadata WHERE name = 'created_at'"
@@ -21,7 +22,6 @@ SET_CREATED_AT = "UPDATE metadata SET value = %s WHERE name = 'created_at'"
 
 REMEMBERED = "timestamps"
 
-_NAMED = re.compile(r"%\((\w+)\)s")
 _STORED = (
     "SELECT last_modified FROM timestamps"
     " WHERE bucket = %(bucket)s AND parent_id = %(parent)s AND resource_name = %(name)s"
@@ -30,8 +30,8 @@ _CREATION = (
     "SELECT created FROM objects WHERE bucket = %(above_bucket)s AND parent_id = %(above_parent)s"
     " AND resource_name = %(above_name)s AND id = %(above_id)s AND NOT deleted"
 )
-_READ = f"SELECT ({_STORED}), CAST(NULL AS BIGINT), ({CREATED_AT})"
-_READ_WITH_PARENT = f"SELECT ({_STORED}), ({_CREATION}), ({CREATED_AT})"
+_READ = Hot(f"SELECT ({_STORED}), CAST(NULL AS BIGINT), ({CREATED_AT})")
+_READ_WITH_PARENT = Hot(f"SELECT ({_STORED}), ({_CREATION}), ({CREATED_AT})")
 
 # The row is taken, and the next tick with it: a single write then needs no other statement for
 # its timestamp. What is not used is put back, or rolled back, at the end.
@@ -44,23 +44,33 @@ SELECT %(bucket)s, %(parent)s, %(name)s, greatest(%(now)s, derived.at + 1), NULL
        last_modified = greatest(%(now)s, timestamps.last_modified + 1)
 RETURNING last_modified, previous, {creation}, ({created_at})
 """
-_LOCK_ALONE = _LOCK.format(
-    derived=f"({CREATED_AT})", creation="CAST(NULL AS BIGINT)", created_at=CREATED_AT
+_LOCK_ALONE = Hot(
+    _LOCK.format(derived=f"({CREATED_AT})", creation="CAST(NULL AS BIGINT)", created_at=CREATED_AT)
 )
-_LOCK_BELOW = _LOCK.format(
-    derived=f"coalesce(({_CREATION}), ({CREATED_AT}))",
-    creation=f"({_CREATION})",
-    created_at=CREATED_AT,
+_LOCK_BELOW = Hot(
+    _LOCK.format(
+        derived=f"coalesce(({_CREATION}), ({CREATED_AT}))",
+        creation=f"({_CREATION})",
+        created_at=CREATED_AT,
+    )
 )
+# What the lock returns, asked by the query that comes after it.
+_FOUND = (
+    f"SELECT '{LOCKED}', NULL, concat(last_modified, ' ', previous, ' ', {{creation}}, ' ',"
+    f" ({CREATED_AT})) FROM timestamps"
+    " WHERE bucket = %(bucket)s AND parent_id = %(parent)s AND resource_name = %(name)s"
+)
+_FOUND_ALONE = positional(_FOUND.format(creation="''"))
+_FOUND_BELOW = positional(_FOUND.format(creation=f"({_CREATION})"))
 # The first write of a list also holds its parent, which a cascade may be about to remove.
-_HOLD_PARENT = f"{_CREATION} FOR SHARE"
+_HOLD_PARENT = Hot(f"{_CREATION} FOR SHARE")
 
-_STORE = """
+_STORE = Hot("""
 INSERT INTO timestamps (bucket, parent_id, resource_name, last_modified)
 SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::bigint[])
     ON CONFLICT (bucket, parent_id, resource_name) DO UPDATE
    SET last_modified = excluded.last_modified
-"""
+""")
 _REMOVE = """
 DELETE FROM timestamps WHERE (bucket, parent_id, resource_name) IN
        (SELECT * FROM unnest(%s::text[], %s::text[], %s::text[]))
@@ -89,9 +99,8 @@ def as_columns(values: dict[str, Any]) -> str:
 def as_text_row(resource_name: str, parent_id: str) -> tuple[str, list[Any]]:
     """A query of three texts and its values: -1, NULL, the timestamp of a list; as companion."""
     values = parameters(resource_name, parent_id)
-    sql = f"SELECT coalesce(stored, derived) FROM (SELECT {as_columns(values)}) AS clock"
-    names = _NAMED.findall(sql)
-    return f"SELECT '-1', NULL, ({_NAMED.sub('%s', sql)})::text", [values[name] for name in names]
+    sql, names = _text_row("above_id" in values)
+    return sql, [values[name] for name in names]
 
 
 def lock(session: Session, key: ListKey) -> Clock:
@@ -99,17 +108,58 @@ def lock(session: Session, key: ListKey) -> Clock:
     known = session.clocks.get(key)
     if known is not None:
         return known
-    values = parameters(*key)
-    values["now"] = clock.now_ms()
-    sql = _LOCK_BELOW if "above_id" in values else _LOCK_ALONE
-    ((stored, previous, creation, database),) = session.lock(sql, values)
-    if previous is None and "above_id" in values:
+    values = {**parameters(*key), "now": clock.now_ms()}
+    _lock_alone(session, key, values)
+    session.memory.clear()
+    return session.clocks[key]
+
+
+def lock_ahead(session: Session, key: ListKey) -> None:
+    """As `lock`, in front of whatever the session runs next: in one trip with a first query."""
+    if session.has_locked(key):
+        return
+    values = {**parameters(*key), "now": clock.now_ms()}
+    is_below = "above_id" in values
+    sql, names = _FOUND_BELOW if is_below else _FOUND_ALONE
+
+    def receive(found: str) -> bool:
+        parts = [int(part) if part else None for part in found.split(" ")]
+        return _take(session, key, values, *parts)
+
+    session.lock_ahead(
+        Ahead(
+            key,
+            statement=(_LOCK_BELOW if is_below else _LOCK_ALONE, values),
+            question=(sql, [values[name] for name in names]),
+            receive=receive,
+            take=lambda: _lock_alone(session, key, values),
+        )
+    )
+
+
+def _lock_alone(session: Session, key: ListKey, values: dict[str, Any]) -> None:
+    (found,) = session.lock(_LOCK_BELOW if "above_id" in values else _LOCK_ALONE, values)
+    _take(session, key, values, *found)
+
+
+def _take(
+    session: Session,
+    key: ListKey,
+    values: dict[str, Any],
+    stored: int | None,
+    previous: int | None,
+    creation: int | None,
+    database: int | None,
+) -> bool:
+    """Note what a lock found. False when more was locked: what was read before that may be old."""
+    assert database is not None
+    is_first = previous is None and "above_id" in values
+    if is_first:
         held = session.lock(_HOLD_PARENT, values)
         creation = held[0][0] if held else None
-    session.memory.clear()
     session.epoch = database
-    taken = session.clocks[key] = Clock(previous, stored, (creation, database))
-    return taken
+    session.clocks[key] = Clock(previous, stored, (creation, database))
+    return not is_first
 
 
 def remember(session: Session, key: ListKey, timestamp: int) -> None:
@@ -211,6 +261,13 @@ def adopt(session: Session, rows: Iterable[tuple[str, str, int]]) -> None:
     for name, parent_id, stored in rows:
         if (name, parent_id) not in session.clocks:
             session.clocks[name, parent_id] = Clock(stored, stored)
+
+
+@lru_cache(maxsize=2)
+def _text_row(has_parent: bool) -> tuple[str, Sequence[str]]:
+    columns = as_columns({"above_id": ""} if has_parent else {})
+    sql, names = positional(f"SELECT coalesce(stored, derived) FROM (SELECT {columns}) AS clock")
+    return Hot(f"SELECT '-1', NULL, ({sql})::text"), names
 
 
 def _read(

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from kinto.core.protocol.querystring import native_value
+from kinto.core.storage.postgresql.prepared import PREPARED, prepared_by
 
 CONNECT_SECONDS = 5
 """How long a server may take to accept a connection."""
@@ -74,7 +75,15 @@ def new_engine(address: sa.URL, options: dict[str, Any], *, timeout: float) -> s
     engine = sa.create_engine(address, connect_args=arguments, **chosen)
     for name, value in backlog.items():
         setattr(engine.pool, name, value)
+    sa.event.listen(engine, "connect", _look_at)
     return engine
+
+
+def _look_at(connection: Any, entry: Any) -> None:
+    """Note beside a new connection what it is going to prepare."""
+    connection.autocommit = True
+    entry.info[PREPARED] = prepared_by(connection)
+    connection.autocommit = False
 
 
 def _imported(name: Any) -> Any:

@@ -11,7 +11,13 @@ from psycopg2 import errors
 from kinto.core.storage.exceptions import BackendError, IntegrityError, TransientError
 
 _MISSING_TABLE = (errors.UndefinedTable, errors.UndefinedColumn)
-_TRANSIENT = (errors.SerializationFailure, errors.DeadlockDetected)
+# What was prepared is gone when somebody else has a say in the session: next time it is not used.
+_TRANSIENT = (
+    errors.SerializationFailure,
+    errors.DeadlockDetected,
+    errors.InvalidSqlStatementName,
+    errors.DuplicatePreparedStatement,
+)
 _NUL = "\ufffeNUL\uffff"
 
 

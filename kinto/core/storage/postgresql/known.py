@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from kinto.core.storage.sql.deferred import Deferred
+
+LOCKED = "-2"
+"""First column of the row that tells what a lock found."""
 
 ListKey = tuple[str, str]
 """(resource_name, parent_id)"""
@@ -38,6 +42,24 @@ class State:
     def copy(self) -> State:
         clocks = {key: Clock(c.value, c.stored, c.derived) for key, c in self.clocks.items()}
         return State(clocks, self.changed, self.facts)
+
+
+class Ahead(NamedTuple):
+    """The lock of a list that goes in front of the next statement.
+
+    Attributes:
+        statement: takes the lock; what it found is known to `question` after it.
+        question: gives three texts: `LOCKED`, NULL, and what `receive` takes.
+        receive: called when the lock is held; False when what was asked together with
+            `question` must be asked again.
+        take: takes the lock by itself.
+    """
+
+    key: ListKey
+    statement: tuple[str, Any]
+    question: tuple[str, Any]
+    receive: Callable[[str], bool]
+    take: Callable[[], Any]
 
 
 class Known(NamedTuple):

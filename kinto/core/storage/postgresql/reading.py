@@ -14,6 +14,7 @@ from kinto.core.storage.base import ObjectKey
 from kinto.core.storage.postgresql import clocks
 from kinto.core.storage.postgresql.dialect import compiler, escape_like
 from kinto.core.storage.postgresql.known import ListKey
+from kinto.core.storage.postgresql.prepared import Hot, together
 from kinto.core.storage.postgresql.session import Session
 from kinto.core.storage.sql.companions import Companion
 from kinto.core.storage.sql.statements import Query, Selection
@@ -26,7 +27,7 @@ _ONE = (
     "SELECT {number}, last_modified, body FROM objects"
     " WHERE bucket = %s AND parent_id = %s AND resource_name = %s AND id = %s AND NOT deleted"
 )
-_MANY = """
+_MANY = Hot("""
 SELECT wanted.number, objects.last_modified, objects.body
   FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[]) WITH ORDINALITY
        AS wanted (bucket, parent_id, resource_name, id, number)
@@ -35,7 +36,7 @@ SELECT wanted.number, objects.last_modified, objects.body
    AND objects.resource_name = wanted.resource_name
    AND objects.id = wanted.id
  WHERE NOT objects.deleted
-"""
+""")
 
 
 class StoredObject(NamedTuple):
@@ -103,7 +104,7 @@ def expect(
     """Have a few rows, and the timestamp of a list, come with the next query that takes company."""
     parts = [_few_as_texts(len(keys))] if keys else []
     values = [text for key in keys for text in row_key(key)]
-    if timestamp_of is not None and timestamp_of not in session.clocks:
+    if timestamp_of is not None and not session.has_locked(timestamp_of):
         part, more = clocks.as_text_row(*timestamp_of)
         parts.append(part)
         values += more
@@ -118,7 +119,7 @@ def expect(
             row = found.get(number)
             remember(session, key, None if row is None else StoredObject(int(row[0]), row[2]))
 
-    sql = " UNION ALL ".join(parts)
+    sql = together(*parts)
     session.companion = Companion(sql, values, receive) if sql else None
 
 
@@ -222,7 +223,7 @@ def _query(session: Session, keys: Sequence[ObjectKey]) -> dict[int, StoredObjec
 
 @lru_cache(maxsize=64)
 def _few(count: int) -> str:
-    return " UNION ALL ".join(_ONE.format(number=number) for number in range(count))
+    return Hot(" UNION ALL ".join(_ONE.format(number=number) for number in range(count)))
 
 
 @lru_cache(maxsize=64)
@@ -231,7 +232,7 @@ def _few_as_texts(count: int) -> str:
         "SELECT '{number}', NULL, last_modified || ' ' || body FROM objects"
         " WHERE bucket = %s AND parent_id = %s AND resource_name = %s AND id = %s AND NOT deleted"
     )
-    return " UNION ALL ".join(one.format(number=number) for number in range(count))
+    return Hot(" UNION ALL ".join(one.format(number=number) for number in range(count)))
 
 
 @lru_cache(maxsize=64)

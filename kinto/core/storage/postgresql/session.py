@@ -2,8 +2,9 @@
 
 Reads run by themselves until the first write or lock begins a transaction. What was read after
 that may be remembered until the unit ends: whoever would change it waits for a lock that the unit
-holds, or comes after it. Transaction control travels with the statement that follows it, so it
-costs no round trip.
+holds, or comes after it. Transaction control travels with the statement that follows it, the lock
+of a list with the first query under it, and what waits to be written with the commit: none of
+them costs a round trip of its own.
 """
 
 from __future__ import annotations
@@ -11,34 +12,26 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import Any, Protocol
 
-import psycopg2
-from psycopg2 import extensions
-
-from kinto.core.storage.exceptions import BackendError, TransientError
-from kinto.core.storage.postgresql.failures import is_lost, is_refused_after, told, without_nul
-from kinto.core.storage.postgresql.known import Clock, Known, ListKey, State
+from kinto.core.runtime import units
+from kinto.core.storage.exceptions import BackendError
+from kinto.core.storage.postgresql.connection import Connection, Pool
+from kinto.core.storage.postgresql.failures import without_nul
+from kinto.core.storage.postgresql.known import LOCKED, Ahead, Clock, Known, ListKey, State
+from kinto.core.storage.postgresql.prepared import Parameters, Statement, together
 from kinto.core.storage.sql.companions import Companion
 from kinto.core.storage.sql.deferred import Deferred, Writer
 
-Parameters = Sequence[Any] | dict[str, Any]
 statement_listeners: list[Callable[[str], None]] = []
 """Called with the text of every statement, transaction control excepted (tests count them)."""
 
 _BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;\n"
-_UNSENDABLE = (UnicodeEncodeError, OverflowError, ValueError)
 
 
-class Source(Protocol):
+class Source(Pool, Protocol):
     """What a session needs of its database."""
 
     byte_order: bool
     facts: set[Any]
-
-    def borrow(self) -> Any: ...
-
-    def give_back(self, connection: Any) -> None: ...
-
-    def discard(self, connection: Any, error: BaseException | None) -> None: ...
 
     def finish_clocks(self, session: Session) -> None: ...
 
@@ -46,8 +39,10 @@ class Source(Protocol):
 class Session:
     """Participant of a unit of work (`units.Participant`).
 
+    Args:
+        unit: whose participant it is; without one it serves a single operation.
+
     Attributes:
-        clocks: the lists whose lock is held.
         memory: what backends remember of their rows inside a transaction, or of what they were
             told to expect; emptied when a transaction begins, when a lock is taken, or a
             savepoint is rolled back. Keys are theirs.
@@ -55,20 +50,20 @@ class Session:
         epoch: age of the database, once a lock has told it; it changes when all is flushed.
     """
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, unit: units.UnitOfWork | None = None) -> None:
         self._source = source
-        self._connection: Any = None
-        self._is_over = False
-        self._undone: TransientError | None = None
-        self._prefix = ""
+        self._unit = unit
+        self._connection = Connection(source)
         self._writing = False
-        self._started = False
         self._marks: list[Known] = []
         self._must_save = False
         # Marks that are also savepoints of the database.
         self._saved: list[int] = []
         self._changes = 0
         self._deferred = Deferred()
+        # What is written with the commit, while that is being put together.
+        self._last: list[Statement] | None = None
+        self._ahead: Ahead | None = None
         self._state = State()
         self.memory: dict[str, dict[Any, Any]] = {}
         self.companion: Companion | None = None
@@ -76,7 +71,14 @@ class Session:
 
     @property
     def clocks(self) -> dict[ListKey, Clock]:
+        """The lists whose lock is held; one that was put off is taken now."""
+        if self._ahead is not None:
+            self._take_lock()
         return self._state.clocks
+
+    def has_locked(self, key: ListKey) -> bool:
+        """Whether the lock of a list is held, or goes ahead of the next statement."""
+        return key in self._state.clocks or (self._ahead is not None and self._ahead.key == key)
 
     @property
     def byte_order(self) -> bool:
@@ -105,16 +107,18 @@ class Session:
 
     def lend(self) -> Any:
         """Return the connection, inside its transaction, for statements of somebody else."""
+        self._clear_way()
         self._before_write()
-        self._write_deferred()
-        if self._prefix:
-            self._perform("SELECT 1")
+        if self._connection.prefix:
+            self._connection.perform("SELECT 1")
         self._state.changed = True
         self.memory.clear()
-        return self._connection
+        return self._connection.pooled
 
     def write(self, sql: str, parameters: Parameters = ()) -> int:
         """Run a statement that changes rows; return how many it changed.
+
+        One that `prepare` writes is run with the commit: it is not known yet then.
 
         Raises:
             IntegrityError: a constraint forbids it.
@@ -122,8 +126,12 @@ class Session:
             BackendError: anything else went wrong.
         """
         self._before_write()
-        count: int = self._run(sql, parameters).rowcount
         self._state.changed = True
+        if self._last is not None:
+            _tell(sql)
+            self._last.append((sql, parameters))
+            return 0
+        count: int = self._run(sql, parameters).rowcount
         return count
 
     def write_returning(self, sql: str, parameters: Parameters = ()) -> list[Any]:
@@ -138,8 +146,23 @@ class Session:
         self._before_write()
         return self._ask(sql, parameters)
 
+    def lock_ahead(self, ahead: Ahead) -> None:
+        """Lock a list in front of the next statement; what was read is forgotten."""
+        if self._ahead is not None:
+            self._take_lock()
+        self.begin_writing()
+        self.memory.clear()
+        self._ahead = ahead
+
+    def _take_lock(self) -> None:
+        ahead, self._ahead = self._ahead, None
+        assert ahead is not None
+        ahead.take()
+
     def defer(self, kind: str, key: Hashable, row: Any, *, write: Writer) -> None:
         """Have a row written before the next statement, together with others of its kind."""
+        if self._ahead is not None:
+            self._take_lock()
         self.begin_writing()
         self._changes += 1
         self._state.changed = True
@@ -164,61 +187,28 @@ class Session:
             if not isinstance(error.original, ValueError) or changed == parameters:
                 raise
             # No stored text has a NUL: what asks for one is answered as if it were unknown.
-            return self._perform(sql, changed)
+            return self._connection.perform(sql, changed)
 
     def _before_write(self) -> None:
         self.begin_writing()
         self._changes += 1
         if self._must_save:
             self._must_save = False
-            self._prefix += f"SAVEPOINT s{len(self._marks)};\n"
+            self._connection.prefix += f"SAVEPOINT s{len(self._marks)};\n"
             self._saved.append(len(self._marks))
 
     def _run(self, sql: str, parameters: Parameters) -> Any:
+        self._clear_way()
+        _tell(sql)
+        return self._connection.perform(sql, parameters)
+
+    def _clear_way(self) -> None:
+        """Run what has to come before the next statement."""
+        if self._ahead is not None:
+            self._take_lock()
         if self._deferred:
             self._before_write()
             self._write_deferred()
-        for listener in statement_listeners:
-            listener(sql)
-        return self._perform(sql, parameters)
-
-    def _perform(self, sql: str, parameters: Parameters = ()) -> Any:
-        if self._is_over:
-            raise BackendError(message="The transaction is over.")
-        text = self._prefix + sql
-        is_fresh = not self._started
-        while True:
-            if self._connection is None:
-                self._connection = self._source.borrow()
-            try:
-                cursor = execute(self._connection.dbapi_connection, text, parameters)
-            except psycopg2.Error as error:
-                if not is_lost(self._connection, error):
-                    # The control statements before the one that failed took place.
-                    self._prefix, self._started = "", self._started or bool(self._prefix)
-                    raise self._told(error) from error
-                connection, self._connection = self._connection, None
-                self._source.discard(connection, error)
-                # Nothing was written on the lost connection: another one is as good, once.
-                if not is_fresh:
-                    self._is_over = True
-                    raise told(error) from error
-                is_fresh = False
-            except _UNSENDABLE as error:
-                raise BackendError(original=error) from error
-            else:
-                self._started = self._started or bool(self._prefix)
-                self._prefix = ""
-                return cursor
-
-    def _told(self, error: psycopg2.Error) -> BackendError:
-        """What a failure is to callers. All that follows one that may be tried again is one."""
-        failure = told(error)
-        if isinstance(failure, TransientError):
-            self._undone = failure
-        elif self._undone is not None and is_refused_after(error):
-            return TransientError(original=error)
-        return failure
 
     # -- transactions -----------------------------------------------------------------------
 
@@ -231,12 +221,19 @@ class Session:
         """Begin a transaction with the next statement. What was read before is forgotten."""
         if not self._writing:
             self._writing = True
-            self._prefix = _BEGIN
+            self._connection.prefix = _BEGIN
             self.memory.clear()
             self.companion = None
 
     def prepare(self) -> None:
-        """Write what waits, and the timestamps of the lists that moved."""
+        """Write what waits, and the timestamps of the lists that moved.
+
+        Alone in a unit, all that goes with the commit.
+        """
+        if self._unit is None or len(self._unit.participants) > 1:
+            self._write_rest()
+
+    def _write_rest(self) -> None:
         self._write_deferred()
         if self._state.changed:
             self._source.finish_clocks(self)
@@ -247,28 +244,29 @@ class Session:
         Raises:
             BackendError: nothing was committed, or (connection lost) it is unknown.
         """
-        if self._is_over:
-            raise BackendError(message="The transaction is over.")
-        self.prepare()
-        if self._started and self._state.changed:
-            cursor = self._perform("COMMIT")
-            if cursor.statusmessage != "COMMIT":
-                self._is_over = True
-                text = "The transaction had failed and was rolled back."
-                raise self._undone or BackendError(message=text)
+        self._connection.refuse_when_over()
+        if not self._connection.started:
+            self._write_rest()  # On another connection, if this one was lost meanwhile.
+        if self._connection.started and self._state.changed:
+            self._last = []
+            self._write_rest()
+            self._connection.commit(after=self._last)
             self._source.facts.update(self._state.facts)
-        self._finish()
+        self._connection.finish()
 
     def abort(self) -> None:
-        self._finish()
+        self._connection.finish()
 
     def savepoint(self) -> int:
+        if self._ahead is not None:
+            self._take_lock()
         known = Known(self._changes, self._state.copy(), self._deferred.copy())
         self._marks.append(known)
         self._must_save = True
         return len(self._marks)
 
     def rollback_to(self, mark: int) -> None:
+        self._ahead = None
         known = self._marks[mark - 1]
         if known.changes == self._changes:
             return
@@ -283,28 +281,13 @@ class Session:
         self.memory.clear()
 
     def _rollback_to(self, mark: int) -> None:
-        if f"SAVEPOINT s{mark};" in self._prefix:
+        if f"SAVEPOINT s{mark};" in self._connection.prefix:
             # It never reached the server. The one kept in `_saved` must.
-            cut = self._prefix.index(f"SAVEPOINT s{mark};")
-            self._prefix = self._prefix[:cut] + f"SAVEPOINT s{mark};\n"
+            cut = self._connection.prefix.index(f"SAVEPOINT s{mark};")
+            self._connection.prefix = self._connection.prefix[:cut] + f"SAVEPOINT s{mark};\n"
         else:
-            self._perform(f"ROLLBACK TO SAVEPOINT s{mark}")
-            self._undone = None
-
-    def _finish(self) -> None:
-        """Undo what is not committed and give the connection back. Never raises."""
-        connection, self._connection = self._connection, None
-        self._is_over = True
-        if connection is None:
-            return
-        try:
-            raw = connection.dbapi_connection
-            if raw.get_transaction_status() != extensions.TRANSACTION_STATUS_IDLE:
-                raw.cursor().execute("ROLLBACK")
-        except psycopg2.Error as error:
-            self._source.discard(connection, error)
-        else:
-            self._source.give_back(connection)
+            self._connection.perform(f"ROLLBACK TO SAVEPOINT s{mark}")
+            self._connection.undone = None
 
     # -- what is known inside a transaction -------------------------------------------------
 
@@ -345,15 +328,48 @@ class Session:
         """Run a query of three texts, the second NULL only with the first; the companion goes
         with it, whose rows have a first and no second one."""
         companion, self.companion = self.companion, None
-        if companion is None:
+        ahead, self._ahead = self._ahead, None
+        if companion is None and ahead is None:
             return self.read(sql, parameters)
-        rows = self.read(f"{sql} UNION ALL {companion.sql}", [*parameters, *companion.values])
+        texts, values = [sql], [*parameters]
+        if companion is not None:
+            texts.append(companion.sql)
+            values += companion.values
+        if ahead is None:
+            rows = self.read(together(*texts), values)
+        else:
+            texts.append(ahead.question[0])
+            rows = self._read_under_lock(ahead, together(*texts), [*values, *ahead.question[1]])
+            found = next(row[2] for row in rows if row[0] == LOCKED and row[1] is None)
+            rows = [row for row in rows if row[0] != LOCKED or row[1] is not None]
+            if not ahead.receive(found):
+                self.companion = companion
+                return self.read_with_companion(sql, parameters)
+        if companion is None:
+            return rows
         companion.receive([row for row in rows if row[1] is None and row[0] is not None])
         return [row for row in rows if row[1] is not None or row[0] is None]
 
+    def _read_under_lock(self, ahead: Ahead, sql: str, values: list[Any]) -> list[Any]:
+        """The rows of a query that is run after a lock was granted, in one trip."""
+        if self._deferred:
+            self._before_write()
+            self._write_deferred()
+        self._before_write()
+        lock, of_list = ahead.statement
+        _tell(lock)
+        _tell(sql)
+        try:
+            cursor = self._connection.perform(sql, values, after=[(lock, of_list)])
+        except BackendError as error:
+            changed = without_nul(values)
+            if not isinstance(error.original, ValueError) or changed == values:
+                raise
+            cursor = self._connection.perform(sql, changed, after=[(lock, without_nul(of_list))])
+        rows: list[Any] = cursor.fetchall()
+        return rows
 
-def execute(connection: Any, sql: str, parameters: Parameters = ()) -> Any:
-    """The one call to the client library; tests replace it to make it fail."""
-    cursor = connection.cursor()
-    cursor.execute(sql, parameters or None)
-    return cursor
+
+def _tell(sql: str) -> None:
+    for listener in statement_listeners:
+        listener(sql)

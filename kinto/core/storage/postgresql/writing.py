@@ -10,6 +10,7 @@ from kinto.core.runtime import clock, json
 from kinto.core.storage.base import ObjectKey
 from kinto.core.storage.exceptions import IntegrityError, ObjectNotFoundError, UnicityError
 from kinto.core.storage.postgresql import clocks
+from kinto.core.storage.postgresql.prepared import Hot
 from kinto.core.storage.postgresql.reading import (
     REMEMBERED,
     StoredObject,
@@ -33,7 +34,7 @@ _OR_REPLACE = """
        body = excluded.body
 """
 _REPLACE = _INSERT + "VALUES (%s, %s, %s, %s, %s, %s, FALSE, %s, %s)" + _OR_REPLACE
-_REPLACE_ALL = (
+_REPLACE_ALL = Hot(
     _INSERT.format(table="objects")
     + """
 SELECT bucket, parent_id, resource_name, id, last_modified, created, FALSE, data::jsonb, body

@@ -5,8 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from kinto.core.permission import postgresql as permission
 from kinto.core.runtime import units
 from kinto.core.storage.exceptions import ObjectNotFoundError, TransientError
+from tests.core.storage.postgresql.helpers import config
 
 BUCKET = ("bucket", "", "b")
 COLLECTION = ("collection", "/buckets/b", "c")
@@ -25,10 +27,16 @@ def delete_cascading(storage, key):
             storage.purge_deleted(None, pattern)
 
 
-def write_below(storage):
-    """As a request does: lock, look whether the parent is there, write."""
+def write_below(storage, permissions):
+    """As a request does: lock, look whether the parent is there, write.
+
+    With permissions the lock and the look are one round trip.
+    """
     with units.unit_of_work():
         storage.lock_parent(*RECORDS)
+        if permissions is not None:
+            storage.expect([COLLECTION], timestamp_of=RECORDS)
+            permissions.get_objects_permissions([RECORDS[1]])
         (parent,) = storage.get_many([COLLECTION])
         if parent is None:
             return False
@@ -38,7 +46,12 @@ def write_below(storage):
 
 @pytest.mark.parametrize("gone", [COLLECTION, BUCKET], ids=["collection", "bucket"])
 @pytest.mark.parametrize("is_written", [False, True], ids=["new list", "written list"])
-def test_a_record_never_outlives_its_parents(made, gone, is_written):
+@pytest.mark.parametrize("is_together", [False, True], ids=["apart", "together"])
+def test_a_record_never_outlives_its_parents(made, url, gone, is_written, is_together):
+    permissions = None
+    if is_together:
+        permissions = permission.load_from_config(config(permission_url=url))
+        permissions.initialize_schema()
     for _ in range(ROUNDS):
         made.flush()
         made.create(*BUCKET[:2], {"id": "b"})
@@ -53,7 +66,7 @@ def test_a_record_never_outlives_its_parents(made, gone, is_written):
                 try:
                     if number == 0:
                         return delete_cascading(made, gone)
-                    return write_below(made)
+                    return write_below(made, permissions)
                 except TransientError:
                     continue  # what the transaction layer does
 
