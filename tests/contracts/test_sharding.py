@@ -184,5 +184,5 @@ class PartitionedPermissionTest(
 
     def setUp(self):
         super().setUp()
-        error = session.psycopg2.OperationalError("disk I/O error")
+        error = connection.psycopg2.OperationalError("disk I/O error")
         self.client_error_patcher = [mock.patch.object(connection, "execute", side_effect=error)]

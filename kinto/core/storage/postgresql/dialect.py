@@ -119,11 +119,8 @@ class PostgreSQLDialect:
         )
         empty = sa.cast(constant("[]"), JSONB)
         inside = sa.select(sa.func.coalesce(pairs, empty)).scalar_subquery()
-        return sa.case(
-            (kind == constant("object"), inside),
-            (kind == constant("array"), json),
-            else_=sa.cast(sa.null(), JSONB),
-        )
+        parts = {constant("object"): inside, constant("array"): json}
+        return sa.case(parts, value=kind, else_=sa.cast(sa.null(), JSONB))
 
     def identity_value(self, value: Any) -> str:
         text = json.dumps(value)
@@ -214,14 +211,20 @@ def _native(value: Any) -> Native:
     kind = sa.func.jsonb_typeof(value)
     return Native(
         value=value,
-        is_array=kind == constant("array"),
-        is_object=kind == constant("object"),
+        kind=kind,
+        array=constant("array"),
+        object=constant("object"),
         misplaced=value == sa.cast(constant("[]"), JSONB),
         of=_as_jsonb,
     )
 
 
 def _as_jsonb(bind: Any, kind: int) -> Any:
+    # A subquery is worked out once, the function alone once for each row.
+    return sa.select(_to_jsonb(bind, kind)).scalar_subquery()
+
+
+def _to_jsonb(bind: Any, kind: int) -> Any:
     if kind == STRING:
         return sa.func.to_jsonb(sa.cast(bind, sa.Text), type_=JSONB)
     # JSON has no infinity, which stands for what no double can hold.

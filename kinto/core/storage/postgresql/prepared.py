@@ -81,8 +81,11 @@ def prepared_by(connection: Any) -> Prepared | None:
     """
     cursor = connection.cursor()
     cursor.execute("SELECT pg_backend_pid()")
-    is_direct = cursor.fetchone()[0] == connection.get_backend_pid()
-    return Prepared() if is_direct else None
+    if cursor.fetchone()[0] != connection.get_backend_pid():
+        return None
+    # Whatever the values are, the index is the same: none of them is worth a plan of its own.
+    cursor.execute("SET plan_cache_mode = force_generic_plan")
+    return Prepared()
 
 
 def is_gone(error: BaseException) -> bool:

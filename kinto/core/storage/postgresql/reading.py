@@ -22,21 +22,27 @@ from kinto.core.storage.sql.statements import Query, Selection
 REMEMBERED = "objects"
 MOST_REMEMBERED = 2000
 _FEW = 8
+_EXACT = 2**63
 
-_ONE = (
-    "SELECT {number}, last_modified, body FROM objects"
-    " WHERE bucket = %s AND parent_id = %s AND resource_name = %s AND id = %s AND NOT deleted"
+# The live rows of keys. A database that knows nothing of its tables yet takes the index of
+# timestamps for as good as that of the keys, and reads the whole list for one row: the order,
+# which means nothing for one row, only the index of the keys has.
+_OF_KEYS = """
+SELECT {columns} FROM {wanted} AS wanted (bucket, parent_id, resource_name, id, number)
+ CROSS JOIN LATERAL (
+    SELECT last_modified, body FROM objects
+     WHERE bucket = wanted.bucket
+       AND (parent_id, resource_name, id) >= (wanted.parent_id, wanted.resource_name, wanted.id)
+       AND (parent_id, resource_name, id) <= (wanted.parent_id, wanted.resource_name, wanted.id)
+       AND NOT deleted
+     ORDER BY parent_id, resource_name, id LIMIT 1) AS found
+"""
+_MANY = Hot(
+    _OF_KEYS.format(
+        columns="wanted.number - 1, last_modified, body",
+        wanted="unnest(%s::text[], %s::text[], %s::text[], %s::text[]) WITH ORDINALITY",
+    )
 )
-_MANY = Hot("""
-SELECT wanted.number, objects.last_modified, objects.body
-  FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[]) WITH ORDINALITY
-       AS wanted (bucket, parent_id, resource_name, id, number)
-  JOIN objects ON objects.bucket = wanted.bucket
-   AND objects.parent_id = wanted.parent_id
-   AND objects.resource_name = wanted.resource_name
-   AND objects.id = wanted.id
- WHERE NOT objects.deleted
-""")
 
 
 class StoredObject(NamedTuple):
@@ -102,7 +108,7 @@ def expect(
     session: Session, keys: Sequence[ObjectKey], timestamp_of: ListKey | None = None
 ) -> None:
     """Have a few rows, and the timestamp of a list, come with the next query that takes company."""
-    parts = [_few_as_texts(len(keys))] if keys else []
+    parts: list[str] = [_few_as_texts(len(keys))] if keys else []
     values = [text for key in keys for text in row_key(key)]
     if timestamp_of is not None and not session.has_locked(timestamp_of):
         part, more = clocks.as_text_row(*timestamp_of)
@@ -188,7 +194,17 @@ def selection(session: Session, query: Query, *columns: str) -> Selection:
     sql = compiled.sql
     if query.resource_name == "bucket" and query.parent_id == "":
         sql = _in_directory(sql)
+    if all(_is_plain(value) for value in parameters.values()):
+        sql = _hot(sql)
     return Selection(sql, parameters)
+
+
+def _is_plain(value: Any) -> bool:
+    """Is a value the same, be it part of a text or the parameter of a prepared statement?
+
+    Not so an array, whose type would be guessed, and a number that a column does not hold.
+    """
+    return type(value) is str or (type(value) is int and -_EXACT < value < _EXACT)
 
 
 def _in_bucket(query: Query) -> Query:
@@ -218,21 +234,24 @@ def _query(session: Session, keys: Sequence[ObjectKey]) -> dict[int, StoredObjec
         return {number: StoredObject(modified, body) for number, modified, body in rows}
     columns = [list(column) for column in zip(*map(row_key, keys), strict=True)]
     rows = session.read(_MANY, columns)
-    return {number - 1: StoredObject(modified, body) for number, modified, body in rows}
+    return {number: StoredObject(modified, body) for number, modified, body in rows}
 
 
 @lru_cache(maxsize=64)
-def _few(count: int) -> str:
-    return Hot(" UNION ALL ".join(_ONE.format(number=number) for number in range(count)))
+def _few(count: int) -> Hot:
+    columns = "wanted.number, last_modified, body"
+    return Hot(_OF_KEYS.format(columns=columns, wanted=_values(count, "{}")))
 
 
 @lru_cache(maxsize=64)
-def _few_as_texts(count: int) -> str:
-    one = (
-        "SELECT '{number}', NULL, last_modified || ' ' || body FROM objects"
-        " WHERE bucket = %s AND parent_id = %s AND resource_name = %s AND id = %s AND NOT deleted"
-    )
-    return Hot(" UNION ALL ".join(one.format(number=number) for number in range(count)))
+def _few_as_texts(count: int) -> Hot:
+    columns = "wanted.number, NULL, last_modified || ' ' || body"
+    return Hot(_OF_KEYS.format(columns=columns, wanted=_values(count, "'{}'")))
+
+
+def _values(count: int, number: str) -> str:
+    rows = [f"(%s, %s, %s, %s, {number.format(row)})" for row in range(count)]
+    return f"(VALUES {', '.join(rows)})"
 
 
 @lru_cache(maxsize=64)
@@ -250,9 +269,12 @@ def _clock_row(has_parent: bool) -> str:
     return f"SELECT -1, coalesce(stored, derived), NULL FROM (SELECT {columns}) AS clock"
 
 
-@lru_cache(maxsize=1024)
+_hot = lru_cache(maxsize=1024)(Hot)
+
+
+@lru_cache(maxsize=1024, typed=True)
 def _page(clock: str, rows: str) -> str:
-    return (
+    return type(rows)(
         f"SELECT clock.stored, clock.derived, page.* FROM (SELECT {clock}) AS clock"
         f" LEFT JOIN ({rows}) AS page ON TRUE"
     )

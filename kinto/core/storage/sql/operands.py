@@ -52,14 +52,16 @@ class Native(NamedTuple):
 
     Attributes:
         value: the value of the field, SQL NULL when the attribute is missing.
-        is_array, is_object: what it is, when it is neither of the others.
+        kind: the name of its type, SQL NULL when the attribute is missing.
+        array, object: two of these names.
         misplaced: what is below all others and should not be: the empty array.
         of: a bound text or number in the same form, by the rank of its type.
     """
 
     value: Expression
-    is_array: Expression
-    is_object: Expression
+    kind: Expression
+    array: Expression
+    object: Expression
     misplaced: Expression
     of: Callable[[Any, int], Expression]
 

@@ -47,14 +47,13 @@ def _keys(operand: Operand, dialect: Dialect) -> Iterator[Expression]:
         return
     assert operand.json is not None
     if (native := operand.native) is not None:
-        missing = native.value.is_(None)
-        yield sa.case(
-            (native.is_array, constant(1)),
-            (native.is_object, constant(2)),
-            (missing, constant(3)),
-            else_=constant(0),
-        )
-        yield sa.case((sa.or_(native.is_array, native.is_object), sa.null()), else_=native.value)
+        # Each mention of the attribute looks it up anew.
+        absent = constant("absent")
+        ranks = {native.array: constant(1), native.object: constant(2), absent: constant(3)}
+        known = sa.func.coalesce(native.kind, absent)
+        yield sa.case(ranks, value=known, else_=constant(0))
+        is_composed = native.kind.in_([native.array, native.object])
+        yield sa.case((is_composed, sa.null()), else_=native.value)
         yield dialect.order_of(operand.json)
         return
     yield rank_of(operand, dialect)

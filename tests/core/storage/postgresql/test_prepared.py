@@ -6,9 +6,10 @@ from unittest import mock
 import pytest
 
 from kinto.core.permission import postgresql as permission
+from kinto.core.protocol.terms import COMPARISON, Filter
 from kinto.core.runtime import units
 from kinto.core.storage.exceptions import BackendError, TransientError
-from kinto.core.storage.postgresql import connection, prepared
+from kinto.core.storage.postgresql import connection, prepared, reading
 from kinto.core.storage.postgresql.prepared import Hot, Prepared
 from tests.core.storage.postgresql.helpers import config
 
@@ -144,3 +145,28 @@ def test_a_unit_of_two_databases_knows_before_it_commits_that_it_can(made, url, 
         made.update(*RECORDS, "a", {"n": 1})
         unit.join("other", Other)
     assert made.get(*RECORDS, "a")["n"] == 1
+
+
+def test_a_value_keeps_its_type_in_a_prepared_filter(made):
+    """A parameter takes the type of its column: half a millisecond would become a whole one."""
+    timestamp = made.create(*RECORDS, {"id": "a", "n": 2})["last_modified"]
+    for field, value in (("last_modified", timestamp), ("n", 2)):
+        for wanted, expected in (
+            (value, 0), (value - 0.5, 1), (value + 0.5, 0), (2**63, 0), (-(2**70), 1),
+        ):  # fmt: skip
+            filters = [Filter(field, wanted, COMPARISON.GT)]
+            assert made.count_all(*RECORDS, filters=filters) == expected, (field, wanted)
+
+
+def test_a_database_that_was_never_analysed_finds_objects_by_their_key(made, run):
+    run("ALTER TABLE objects SET (autovacuum_enabled = false)")
+    with units.unit_of_work():
+        for number in range(3000):
+            made.create(*RECORDS, {"id": f"{number:05}"})
+    with made.database.reading() as session:
+        keys = [(*RECORDS, "00007"), (*RECORDS, "02000")]
+        sql, values = prepared.as_one(
+            [(reading._few(2), [text for key in keys for text in reading.row_key(key)])], None
+        )
+        plan = "\n".join(line for (line,) in session.read(f"EXPLAIN {sql}", values))
+        assert "objects_pkey" in plan and "objects_by_timestamp" not in plan, plan
