@@ -40,18 +40,16 @@ DELETE FROM access_control_entries
  WHERE bucket = %s AND object_id = %s AND permission = ANY(%s)
 """
 _DELETE = "DELETE FROM access_control_entries WHERE bucket = %s AND object_id = ANY(%s)"
-# Of one bucket and few objects, as any request asks: keys of an index, whatever the database knows
-# of its tables.
-_FEW_ENTRIES = (
-    "SELECT object_id, permission, principal FROM access_control_entries"
-    " WHERE bucket = %s AND object_id IN ({})"
-)
+# OFFSET 0: each object is looked up by its key, even in a database that knows nothing of its tables
+# yet and would rather read the bucket.
 _ENTRIES = """
-SELECT entry.object_id, entry.permission, entry.principal
-  FROM unnest(%s::text[], %s::text[]) AS wanted (bucket, object_id)
-  JOIN access_control_entries AS entry ON entry.bucket = wanted.bucket
-   AND entry.object_id = wanted.object_id
+SELECT wanted.object_id, held.permission, held.principal
+  FROM {wanted} AS wanted (bucket, object_id)
+ CROSS JOIN LATERAL (
+    SELECT permission, principal FROM access_control_entries
+     WHERE bucket = wanted.bucket AND object_id = wanted.object_id OFFSET 0) AS held
 """
+_MANY_ENTRIES = Hot(_ENTRIES.format(wanted="unnest(%s::text[], %s::text[])"))
 _FEW = 8
 _PRINCIPALS = Hot(
     "SELECT CAST(NULL AS TEXT), CAST(NULL AS TEXT), principal FROM user_principals"
@@ -335,14 +333,15 @@ def _entries(object_ids: Sequence[str]) -> tuple[str, list[Any]]:
     """The query for the entries of objects, none twice, and its parameters."""
     wanted = list(dict.fromkeys(object_ids))
     buckets = [shard_of_uri(object_id) for object_id in wanted]
-    if len(wanted) <= _FEW and len(set(buckets)) == 1:
-        return _few_entries(len(wanted)), [buckets[0], *wanted]
-    return _ENTRIES, [buckets, wanted]
+    if len(wanted) > _FEW:
+        return _MANY_ENTRIES, [buckets, wanted]
+    keys = zip(buckets, wanted, strict=True)
+    return _few_entries(len(wanted)), [text for key in keys for text in key]
 
 
 @lru_cache(maxsize=_FEW)
 def _few_entries(count: int) -> Hot:
-    return Hot(_FEW_ENTRIES.format(", ".join(["%s"] * count)))
+    return Hot(_ENTRIES.format(wanted=f"(VALUES {', '.join(['(%s, %s)'] * count)})"))
 
 
 def _buckets(object_ids: Iterable[str]) -> list[str]:

@@ -42,26 +42,23 @@ SELECT %(bucket)s, %(parent)s, %(name)s, greatest(%(now)s, derived.at + 1), NULL
     ON CONFLICT (bucket, parent_id, resource_name) DO UPDATE
    SET previous = timestamps.last_modified,
        last_modified = greatest(%(now)s, timestamps.last_modified + 1)
-RETURNING last_modified, previous, {creation}, ({created_at})
 """
+_RETURNING = "RETURNING last_modified, previous, {creation}, ({created_at})\n"
 _LOCK_ALONE = Hot(
-    _LOCK.format(derived=f"({CREATED_AT})", creation="CAST(NULL AS BIGINT)", created_at=CREATED_AT)
+    _LOCK.format(derived=f"({CREATED_AT})")
+    + _RETURNING.format(creation="CAST(NULL AS BIGINT)", created_at=CREATED_AT)
 )
 _LOCK_BELOW = Hot(
-    _LOCK.format(
-        derived=f"coalesce(({_CREATION}), ({CREATED_AT}))",
-        creation=f"({_CREATION})",
-        created_at=CREATED_AT,
-    )
+    _LOCK.format(derived=f"coalesce(({_CREATION}), ({CREATED_AT}))")
+    + _RETURNING.format(creation=f"({_CREATION})", created_at=CREATED_AT)
 )
-# What the lock returns, asked by the query that comes after it.
-_FOUND = (
-    f"SELECT '{LOCKED}', NULL, concat(last_modified, ' ', previous, ' ', {{creation}}, ' ',"
-    f" ({CREATED_AT})) FROM timestamps"
-    " WHERE bucket = %(bucket)s AND parent_id = %(parent)s AND resource_name = %(name)s"
+# In front of a query, which tells what the lock found.
+_LOCK_ALONE_AHEAD = Hot(_LOCK.format(derived=f"({CREATED_AT})"))
+_LOCK_BELOW_AHEAD = Hot(_LOCK.format(derived=f"coalesce(({_CREATION}), ({CREATED_AT}))"))
+_FOUND = Hot(
+    f"SELECT '{LOCKED}', NULL, concat(last_modified, ' ', previous, ' ', ({CREATED_AT}))"
+    " FROM timestamps WHERE bucket = %s AND parent_id = %s AND resource_name = %s"
 )
-_FOUND_ALONE = positional(_FOUND.format(creation="''"))
-_FOUND_BELOW = positional(_FOUND.format(creation=f"({_CREATION})"))
 # The first write of a list also holds its parent, which a cascade may be about to remove.
 _HOLD_PARENT = Hot(f"{_CREATION} FOR SHARE")
 
@@ -108,8 +105,7 @@ def lock(session: Session, key: ListKey) -> Clock:
     known = session.clocks.get(key)
     if known is not None:
         return known
-    values = {**parameters(*key), "now": clock.now_ms()}
-    _lock_alone(session, key, values)
+    _take(session, key)
     session.memory.clear()
     return session.clocks[key]
 
@@ -120,39 +116,39 @@ def lock_ahead(session: Session, key: ListKey) -> None:
         return
     values = {**parameters(*key), "now": clock.now_ms()}
     is_below = "above_id" in values
-    sql, names = _FOUND_BELOW if is_below else _FOUND_ALONE
 
     def receive(found: str) -> bool:
-        parts = [int(part) if part else None for part in found.split(" ")]
-        return _take(session, key, values, *parts)
+        stored, previous, database = (int(part) if part else None for part in found.split(" "))
+        assert database is not None
+        return _note(session, key, values, stored, previous, None, database)
 
     session.lock_ahead(
         Ahead(
             key,
-            statement=(_LOCK_BELOW if is_below else _LOCK_ALONE, values),
-            question=(sql, [values[name] for name in names]),
+            statement=(_LOCK_BELOW_AHEAD if is_below else _LOCK_ALONE_AHEAD, values),
+            question=(_FOUND, (values["bucket"], values["parent"], values["name"])),
             receive=receive,
-            take=lambda: _lock_alone(session, key, values),
+            take=lambda: _take(session, key),
         )
     )
 
 
-def _lock_alone(session: Session, key: ListKey, values: dict[str, Any]) -> None:
+def _take(session: Session, key: ListKey) -> None:
+    values = {**parameters(*key), "now": clock.now_ms()}
     (found,) = session.lock(_LOCK_BELOW if "above_id" in values else _LOCK_ALONE, values)
-    _take(session, key, values, *found)
+    _note(session, key, values, *found)
 
 
-def _take(
+def _note(
     session: Session,
     key: ListKey,
     values: dict[str, Any],
     stored: int | None,
     previous: int | None,
     creation: int | None,
-    database: int | None,
+    database: int,
 ) -> bool:
     """Note what a lock found. False when more was locked: what was read before that may be old."""
-    assert database is not None
     is_first = previous is None and "above_id" in values
     if is_first:
         held = session.lock(_HOLD_PARENT, values)

@@ -50,8 +50,8 @@ class Ahead(NamedTuple):
     Attributes:
         statement: takes the lock; what it found is known to `question` after it.
         question: gives three texts: `LOCKED`, NULL, and what `receive` takes.
-        receive: called when the lock is held; False when what was asked together with
-            `question` must be asked again.
+        receive: called with that text when the lock is held; False when what was asked together
+            with `question` must be asked again.
         take: takes the lock by itself.
     """
 

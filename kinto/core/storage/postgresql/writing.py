@@ -44,6 +44,7 @@ SELECT bucket, parent_id, resource_name, id, last_modified, created, FALSE, data
 """
     + _OR_REPLACE
 )
+_REPLACE_ONE = Hot(_REPLACE.format(table="objects"))
 _AT_ONCE = 500
 _CREATE = _REPLACE + " WHERE stored.deleted"
 _BURY = """
@@ -215,6 +216,9 @@ def _is_known_missing(session: Session, key: ObjectKey) -> bool:
 
 
 def _write_all(session: Session, rows: list[tuple[Any, ...]]) -> None:
+    if len(rows) == 1:
+        session.write(_REPLACE_ONE, rows[0])
+        return
     for start in range(0, len(rows), _AT_ONCE):
         part = rows[start : start + _AT_ONCE]
         session.write(_REPLACE_ALL, [list(column) for column in zip(*part, strict=True)])

@@ -6,6 +6,7 @@ from unittest import mock
 import pytest
 
 from kinto.core.permission import postgresql as permission
+from kinto.core.permission import postgresql_aces
 from kinto.core.protocol.terms import COMPARISON, Filter
 from kinto.core.runtime import units
 from kinto.core.storage.exceptions import BackendError, TransientError
@@ -170,3 +171,17 @@ def test_a_database_that_was_never_analysed_finds_objects_by_their_key(made, run
         )
         plan = "\n".join(line for (line,) in session.read(f"EXPLAIN {sql}", values))
         assert "objects_pkey" in plan and "objects_by_timestamp" not in plan, plan
+
+
+def test_a_database_that_was_never_analysed_finds_entries_by_their_object(made, url, run):
+    permissions = permission.load_from_config(config(permission_url=url))
+    permissions.initialize_schema()
+    run("ALTER TABLE access_control_entries SET (autovacuum_enabled = false)")
+    uris = [f"{RECORDS[1]}/records/{number:05}" for number in range(3000)]
+    with units.unit_of_work():
+        for uri in uris:
+            permissions.add_principal_to_ace(uri, "write", "ann")
+    with made.database.reading() as session:
+        sql, values = prepared.as_one([postgresql_aces._entries(uris[:3])], None)
+        plan = "\n".join(line for (line,) in session.read(f"EXPLAIN {sql}", values))
+    assert "_pkey" in plan and "_by_principal" not in plan, plan
