@@ -21,8 +21,11 @@ Statement = tuple[str, Parameters]
 PREPARED = "prepared"
 """Where the pool keeps a `Prepared` beside its connection; None where nothing is prepared."""
 
-MOST = 100
+MOST = 50
 """Statements that one connection keeps; the oldest makes room for a new one."""
+
+LONGEST = 10_000
+"""Characters of a statement that is prepared: its plan takes memory on each connection."""
 
 _PLACEHOLDER = re.compile(r"%(?:\((\w+)\))?s")
 _GONE = (errors.InvalidSqlStatementName, errors.DuplicatePreparedStatement)

@@ -14,7 +14,7 @@ from kinto.core.storage.base import ObjectKey
 from kinto.core.storage.postgresql import clocks
 from kinto.core.storage.postgresql.dialect import compiler, escape_like
 from kinto.core.storage.postgresql.known import ListKey
-from kinto.core.storage.postgresql.prepared import Hot, together
+from kinto.core.storage.postgresql.prepared import LONGEST, Hot, together
 from kinto.core.storage.postgresql.session import Session
 from kinto.core.storage.sql.companions import Companion
 from kinto.core.storage.sql.statements import Query, Selection
@@ -194,7 +194,7 @@ def selection(session: Session, query: Query, *columns: str) -> Selection:
     sql = compiled.sql
     if query.resource_name == "bucket" and query.parent_id == "":
         sql = _in_directory(sql)
-    if all(_is_plain(value) for value in parameters.values()):
+    if len(sql) <= LONGEST and all(_is_plain(value) for value in parameters.values()):
         sql = _hot(sql)
     return Selection(sql, parameters)
 
