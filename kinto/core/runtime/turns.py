@@ -42,3 +42,11 @@ class TurnLock:
                 self._waiting.popleft().release()
             else:
                 self._held = False
+
+    def hand_over(self) -> bool:
+        """Hand the lock to whoever has waited longest; keep it, and say so, when nobody waits."""
+        with self._mutex:
+            if self._waiting:
+                self._waiting.popleft().release()
+                return True
+            return False

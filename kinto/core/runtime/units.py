@@ -58,11 +58,14 @@ class UnitOfWork:
 
     Attributes:
         committed: how many of them have committed.
+        may_wait: whether its commit may wait for those of other units: whoever commits it keeps
+            nothing meanwhile that they could need.
     """
 
     def __init__(self) -> None:
         self.participants: dict[Hashable, Participant] = {}
         self.committed = 0
+        self.may_wait = False
 
     def join(self, key: Hashable, factory: Callable[[], P]) -> P:
         """Return the participant known as `key`, made with `factory` at the first call."""

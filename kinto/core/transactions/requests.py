@@ -104,6 +104,8 @@ def _commit(manager: Any, unit: units.UnitOfWork, joined: Any) -> None:
     try:
         if joined is None:
             unit.prepare()
+            # With the request at its end and nobody else in its transaction.
+            unit.may_wait = True
             commit_unit(unit)
         else:
             joined.join(UnitDataManager(unit))

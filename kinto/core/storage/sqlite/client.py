@@ -18,6 +18,7 @@ from kinto.core.runtime import units
 from kinto.core.runtime.turns import TurnLock
 from kinto.core.storage.exceptions import BackendError
 from kinto.core.storage.sqlite import functions, installation
+from kinto.core.storage.sqlite.commits import OpenTransaction
 from kinto.core.storage.sqlite.installation import Schema
 from kinto.core.storage.sqlite.session import Session, perform, statement_listeners
 
@@ -96,6 +97,7 @@ class Database:
     def __init__(self, path: str, *, synchronous: str = "FULL") -> None:
         self.path = path
         self.turns = TurnLock()
+        self.left: OpenTransaction | None = None
         self._key = ("sqlite", path)
         self._synchronous = synchronous
         self._idle: deque[sqlite3.Connection] = deque()
@@ -220,6 +222,7 @@ class Database:
         _abandoned.extend(self._open)
         self._open, self._idle = set(), deque()
         self.turns = TurnLock()
+        self.left = None
         self._installing = threading.Lock()
         self.generation += 1
 

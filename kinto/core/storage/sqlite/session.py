@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Protocol
 
-from kinto.core.runtime import clock
+from kinto.core.runtime import clock, units
 from kinto.core.runtime.turns import TurnLock
 from kinto.core.storage.exceptions import BackendError, IntegrityError
 from kinto.core.storage.sql.companions import Companion
 from kinto.core.storage.sql.deferred import Deferred, Writer
+from kinto.core.storage.sqlite.commits import MOST_WAITING, OpenTransaction, Waiter
 
 WAIT_SECONDS = 20.0
 """How long a statement or a writer waits for another process or thread."""
@@ -58,6 +59,8 @@ class Pool(Protocol):
 
     turns: TurnLock
     generation: int
+    left: OpenTransaction | None
+    """What the last writer left to whoever has the turn now."""
 
     def borrow(self) -> sqlite3.Connection: ...
 
@@ -94,6 +97,8 @@ class Session:
         self._mode = IDLE
         # Outside of BEGIN, SQLite shows one moment for as long as a query is not at its end.
         self._snapshot: sqlite3.Cursor | None = None
+        # Begun by other writers, who wait for our commit; our part is the savepoint `writer`.
+        self._shared: OpenTransaction | None = None
         self._broken: BackendError | None = None
         self._marks: list[_Known] = []
         self._must_save = False
@@ -217,11 +222,30 @@ class Session:
         if not self._pool.turns.acquire(WAIT_SECONDS):
             raise BackendError(message="OperationalError: database is locked")
         try:
-            self._perform("BEGIN IMMEDIATE")
+            if (left := self._pool.left) is None:
+                self._perform("BEGIN IMMEDIATE")
+            else:
+                self._take_over(left)
         except BaseException:
             self._pool.turns.release()
             raise
         self._mode = WRITING
+
+    def _take_over(self, left: OpenTransaction) -> None:
+        """Go on with the transaction of the writer before."""
+        assert self._connection is not None
+        own, self._connection = self._connection, left.connection
+        try:
+            self._perform("SAVEPOINT writer")
+        except BaseException:
+            self._connection = own
+            self._settle(left)
+            self._return(left.connection)
+            raise
+        finally:
+            self._pool.left = None
+        self._pool.give_back(own)
+        self._shared = left
 
     def prepare(self) -> None:
         """Write what waits, and the timestamps of the lists, however often they moved."""
@@ -240,8 +264,47 @@ class Session:
             raise self._broken
         self.prepare()
         if self._mode == WRITING:
+            if self._may_share() and self._leave_to_next():
+                return
             self._perform("COMMIT")
+            if self._shared is not None:
+                self._shared.tell()
         self._finish()
+
+    def _may_share(self) -> bool:
+        unit = units.current()
+        return unit is not None and unit.may_wait and len(unit.participants) == 1
+
+    def _leave_to_next(self) -> bool:
+        """Wait for the commit of the next writer, if there is one; False when there is none."""
+        assert self._connection is not None
+        shared = self._shared or OpenTransaction(self._connection)
+        if len(shared.waiters) >= MOST_WAITING:
+            return False
+        waiter = Waiter()
+        shared.waiters.append(waiter)
+        self._pool.left = shared
+        if not self._pool.turns.hand_over():
+            self._pool.left = None
+            shared.waiters.remove(waiter)
+            return False
+        self._connection, self._shared, self._mode = None, None, IDLE
+        waiter.wait(2 * WAIT_SECONDS)
+        return True
+
+    def _settle(self, shared: OpenTransaction, *, undo: str | None = None) -> None:
+        """Commit what others left, without what `undo` undoes, and tell them how it ended."""
+        failure = self._broken or BackendError(message="The transaction was undone.")
+        try:
+            if shared.waiters and shared.connection.in_transaction:
+                if undo is not None:
+                    perform(shared.connection, undo)
+                perform(shared.connection, "COMMIT")
+                shared.tell()
+        except BackendError as error:
+            failure = error
+        finally:
+            shared.tell(failure)
 
     def abort(self) -> None:
         self._finish()
@@ -285,6 +348,16 @@ class Session:
         if connection is None or self._generation != self._pool.generation:
             return  # over already, or inherited by a fork and not ours to touch
         try:
+            if self._shared is not None:
+                self._settle(self._shared, undo="ROLLBACK TO writer")
+            self._return(connection)
+        finally:
+            if self._mode == WRITING:
+                self._pool.turns.release()
+            self._mode = IDLE
+
+    def _return(self, connection: sqlite3.Connection) -> None:
+        try:
             self._let_go_of_snapshot()
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
@@ -292,10 +365,6 @@ class Session:
             self._pool.discard(connection)
         else:
             self._pool.give_back(connection)
-        finally:
-            if self._mode == WRITING:
-                self._pool.turns.release()
-            self._mode = IDLE
 
     # -- what is known under the write lock -------------------------------------------------
 
