@@ -48,6 +48,12 @@ def read_together(resource: Any) -> None:
     shared[list_key] = (reads, timestamp)
 
 
+def share(request: Any, context: Any, list_key: tuple[str, str], reads: Reads) -> None:
+    """Let resources to come have what was read for a write, under the lock."""
+    _remember_parents(request, reads)
+    context.__dict__.setdefault("_shared_reads", {})[list_key] = (reads, None)
+
+
 def read_one(resource: Any, key: ObjectKey) -> KintoObject | None:
     """The live object of this key, or None."""
     (found,) = resource.request.registry.storage.get_many([key])

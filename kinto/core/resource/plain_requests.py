@@ -15,6 +15,7 @@ from kinto.core.http import conditional, cors
 from kinto.core.http.headers import set_headers
 from kinto.core.http.rendering import render_response
 from kinto.core.protocol.timestamps import ANY, Precondition
+from kinto.core.resource import fetching
 from kinto.core.resource.plain_writes import METHODS, Asked, PlainWrites
 from kinto.core.runtime import json
 
@@ -74,10 +75,15 @@ class PlainRequests:
     def answer(self, request: Any) -> Any:
         """The response, or None where the method of the resource has to answer."""
         attempt = getattr(request.context, "plain_write", None)
-        if attempt is None or _is_of_refused_origin(request):
+        if attempt is None:
             return None
         given = dict(attempt.asked.data)
-        new = attempt.new_object(request)
+        new = None if _is_of_refused_origin(request) else attempt.new_object(request)
+        is_told = attempt.is_told(request)
+        if new is None or is_told:
+            # Nothing is read twice, neither by the long way nor by subscribers.
+            list_key = (self.writes.stored_as, attempt.model.parent_id)
+            fetching.share(request, request.context, list_key, attempt.reads())
         if new is None:
             return None
         # Subscribers may look at what was asked for.
@@ -87,7 +93,7 @@ class PlainRequests:
             if value is not None
         }
         request.validated.update(body={"data": given}, header=header, querystring={})
-        written = attempt.store(request, new, request)
+        written = attempt.store(new, request if is_told else None)
         response = request.response
         if written.status == 201:
             response.status_code = 201

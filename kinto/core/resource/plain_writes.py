@@ -25,6 +25,7 @@ from kinto.core.protocol.patching import shallow_update
 from kinto.core.protocol.preconditions import Decision, decide
 from kinto.core.protocol.terms import DEFAULT_ID_FIELD, DEFAULT_MODIFIED_FIELD, KintoObject
 from kinto.core.protocol.timestamps import Precondition, proposal
+from kinto.core.resource.fetching import ObjectKey, Reads
 from kinto.core.resource.model import Model
 
 METHODS = ("POST", "PUT", "PATCH")
@@ -129,7 +130,7 @@ class PlainWrites:
         if not is_permitted(registry.queryUtility(IAuthorizationPolicy), context):
             return None
         new = attempt.new_object(caller)
-        return None if new is None else attempt.store(caller, new, None)
+        return None if new is None else attempt.store(new)
 
     def find(self, caller: Caller, asked: Asked) -> Attempt | None:
         """What the write is about, read under the lock of its list; None for the long way."""
@@ -155,7 +156,8 @@ class PlainWrites:
         existing = None if object_id is None else found.pop()
         if None in found or not _may_be_plain(method, existing):
             return None
-        return Attempt(self, asked, self.model_of(caller, list_uri), object_id, existing, found)
+        model = self.model_of(caller, list_uri)
+        return Attempt(self, asked, model, object_id, existing, found, keys)
 
     def model_of(self, caller: Caller, list_uri: str) -> Model:
         """The list as the long way sees it."""
@@ -188,6 +190,7 @@ class Attempt(NamedTuple):
         object_id: None where it is to be made.
         existing: the object as it is stored, or None.
         above: the objects of the resource's `ancestor_keys`.
+        keys: of `above`, and of the object where it was looked for.
     """
 
     rules: PlainWrites
@@ -196,6 +199,7 @@ class Attempt(NamedTuple):
     object_id: str | None
     existing: KintoObject | None
     above: list[KintoObject]
+    keys: list[ObjectKey]
 
     def new_object(self, caller: Caller) -> KintoObject | None:
         """The object to store, or None where the request is refused or rare."""
@@ -224,11 +228,11 @@ class Attempt(NamedTuple):
         is_accepted = self.rules.resource_cls.accepts_plainly(caller, new, self.above)
         return new if is_accepted else None
 
-    def store(self, caller: Caller, new: KintoObject, request: Any) -> Written:
+    def store(self, new: KintoObject, request: Any = None) -> Written:
         """Write what `new_object` gave, with its permissions where they change.
 
         Args:
-            request: that events tell of; None where there is nobody to be told.
+            request: that the event tells of; None where there is nobody to be told.
         """
         existing = self.existing
         model = self.model
@@ -238,7 +242,7 @@ class Attempt(NamedTuple):
             obj = model.update_object(new)
         permissions = obj.pop(model.permissions_field)
         timestamp = obj[DEFAULT_MODIFIED_FIELD]
-        if request is not None and self.is_told(caller):
+        if request is not None:
             request.notify_resource_event(
                 parent_id=model.parent_id,
                 timestamp=timestamp,
@@ -249,6 +253,10 @@ class Attempt(NamedTuple):
         shown = {name: list(principals) for name, principals in permissions.items()}
         status = 201 if existing is None else 200
         return Written(status, {"permissions": shown, "data": obj}, timestamp)
+
+    def reads(self) -> Reads:
+        """All that was read, by its key."""
+        return dict(zip(self.keys, [*self.above, self.existing], strict=False))
 
     @property
     def action(self) -> ACTIONS:

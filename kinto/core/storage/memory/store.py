@@ -83,6 +83,12 @@ class Storage(MemoryRemoving):
             rows = [self._live(name, parent).by_id.get(key) for name, parent, key in keys]
         return [None if row is None else row.copy() for row in rows]
 
+    def get_many_with_timestamp(
+        self, keys: Sequence[ObjectKey], *, resource_name: str, parent_id: str
+    ) -> tuple[list[KintoObject | None], int]:
+        with journal.reading():
+            return self.get_many(keys), self._timestamp(resource_name, parent_id)
+
     @deprecate_kwargs({"collection_id": "resource_name", "record": "obj"})
     def update(
         self,
