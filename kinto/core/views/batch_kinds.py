@@ -58,9 +58,10 @@ def kind_of(registry: Any, route: Any, method: str) -> Kind | None:
     if not vars(route.factory).get("plain_writes"):
         return None
     shortcut = definition.get("shortcut")
+    plain_writes = getattr(service, "plain_writes", None)
     writes = None
-    if service.plain_writes is not None and shortcut == service.plain_writes.answer:
-        writes = service.plain_writes.writes
+    if plain_writes is not None and shortcut == plain_writes.answer:
+        writes = plain_writes.writes
     elif not _is_plain_read(shortcut, resource_cls):
         return None
     rules = registry.cors_rules.get(route.name)
