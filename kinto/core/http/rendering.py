@@ -72,6 +72,29 @@ def render_response(request: Any, value: Any, headers: Mapping[str, str] | None 
     return response
 
 
+def respond(request: Any, pieces: list[bytes], headers: Mapping[str, str]) -> Any:
+    """The response of a request with the pieces of a JSON text as its body.
+
+    What was set on `request.response` before stays, unless one of `headers` replaces it.
+    """
+    length = str(sum(map(len, pieces)))
+    attributes = vars(request)
+    if (
+        "response" not in attributes
+        and type(getattr(type(request), "response", None)) is UsualResponse
+    ):
+        complete = [_JSON, ("Content-Length", length), *headers.items()]
+        response = attributes["response"] = Response(headerlist=complete, app_iter=pieces)
+    else:
+        response = request.response
+        response.app_iter = pieces
+        added = {"Content-Length": length, **headers}
+        if response.headers.get("Content-Type") in (None, *_UNSET_TYPES):
+            added["Content-Type"] = _JSON[1]
+        set_headers(response, added)
+    return response
+
+
 def is_as_rendered(response: Any) -> bool:
     """Whether the body is the JSON text that `render_response` made of it."""
     rendered = vars(response).get("rendered_body")

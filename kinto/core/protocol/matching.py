@@ -30,15 +30,16 @@ from kinto.core.protocol.values import (
 )
 from kinto.core.protocol.wildcards import LikePattern
 
-_EXACT = 2**53
+EXACT = 2**53
 """Integers up to here compare with one another as they do among the values of the protocol."""
 
-_ORDERINGS: dict[COMPARISON, Callable[[Any, Any], Any]] = {
+ORDERINGS: dict[COMPARISON, Callable[[Any, Any], Any]] = {
     COMPARISON.LT: operator.lt,
     COMPARISON.MAX: operator.le,
     COMPARISON.GT: operator.gt,
     COMPARISON.MIN: operator.ge,
 }
+"""What these operators do with integers that compare `EXACT`ly."""
 
 Predicate = Callable[[KintoObject], bool]
 _ValueTest = Callable[[Any], bool]
@@ -168,16 +169,16 @@ def _quick_filter(name: str, item: Filter, value: Any) -> Predicate | None:
     comparison, kind = COMPARISON(item.operator), type(value)
     if kind is str and comparison is COMPARISON.EQ:
         return lambda obj: obj.get(name) == value
-    if kind is not int or not -_EXACT <= value <= _EXACT:
+    if kind is not int or not -EXACT <= value <= EXACT:
         return None
-    compare = _ORDERINGS.get(comparison)
+    compare = ORDERINGS.get(comparison)
     if compare is None:
         return None
     test = _VALUE_TESTS[comparison](value)
 
     def accepts(obj: KintoObject) -> bool:
         found = obj.get(name, MISSING)
-        if type(found) is int and -_EXACT <= found <= _EXACT:
+        if type(found) is int and -EXACT <= found <= EXACT:
             return bool(compare(found, value))
         return test(found)
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 from kinto.core.http.failures import raise_invalid
 from kinto.core.protocol import continuation
@@ -17,6 +18,8 @@ from kinto.core.transactions.retrying import runs_of
 
 # Namespace of the cache entries that make the tokens of a paged DELETE single-use.
 _NONCE_KEY = "page-token:{}"
+
+_OF_PAGE = ("_limit", "_token")
 
 _PLAIN_URL = re.compile(r"[\w.:/\[\]-]+", re.ASCII)
 
@@ -71,11 +74,23 @@ def url_after(
     filters: list[Filter],
     sorting: list[Sort],
     limit: int,
+    rest: str,
 ) -> str:
-    """As `next_page_url`, for a list of objects with the usual fields."""
+    """As `next_page_url`, for a list of objects with the usual fields.
+
+    Args:
+        rest: of the query string, as `without_page` gives it.
+    """
     order = continuation.total_order(sorting)
     text = _token(request, filters=filters, order=order, last_object=last_object)
-    return _page_url(request, limit, text)
+    return _page_url(request, limit, text, rest=rest)
+
+
+def without_page(pairs: Iterable[tuple[str, str]]) -> str:
+    """The query string of these parameters, but for size and token of the page, ending with `&`
+    unless it is empty."""
+    text = urlencode([pair for pair in pairs if pair[0] not in _OF_PAGE])
+    return f"{text}&" if text else ""
 
 
 def _token(
@@ -100,17 +115,16 @@ def _token(
 def next_page_url(resource: Any, sorting: list[Sort], limit: int, last_object: KintoObject) -> str:
     """Absolute URL of the next page: the same query, with its size and token."""
     text = resource._build_pagination_token(sorting, last_object)
-    return _page_url(resource.request, limit, text)
+    request = resource.request
+    return _page_url(request, limit, text, rest=without_page(request.GET.items()))
 
 
-def _page_url(request: Any, limit: int, text: str) -> str:
-    query = [pair for pair in request.GET.items() if pair[0] not in ("_limit", "_token")]
-    query += [("_limit", str(limit)), ("_token", text)]
+def _page_url(request: Any, limit: int, text: str, *, rest: str) -> str:
     # The path of an object that is there needs no quotes; an alias is shown as what it means.
     url: str = f"{request.application_url}{request.environ['PATH_INFO']}"
     if "sent_path" in vars(request) or _PLAIN_URL.fullmatch(url) is None:
         url = request.route_url(request.current_service.name, **request.matchdict)
-    return f"{url}?{urlencode(query)}"
+    return f"{url}?{rest}_limit={limit}&_token={quote_plus(text)}"
 
 
 def _scope(request: Any, filters: list[Filter], order: list[Sort]) -> continuation.Scope:

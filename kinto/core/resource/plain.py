@@ -19,7 +19,7 @@ from kinto.core.authorization.principals import known_permissions
 from kinto.core.events.dispatch import has_readers
 from kinto.core.http import conditional
 from kinto.core.http.rendering import render_response
-from kinto.core.protocol.terms import DEFAULT_MODIFIED_FIELD
+from kinto.core.runtime import json
 
 ObjectKey = tuple[str, str, str]
 
@@ -63,7 +63,7 @@ def read(resource_cls: Any, request: Any) -> Any:
 
 
 class Found(NamedTuple):
-    """An object that may be read: the body of the answer, and its timestamp."""
+    """An object that may be read: the body of the answer, its data as text, and its timestamp."""
 
     body: dict[str, Any]
     timestamp: int
@@ -84,16 +84,15 @@ def find(
     generator = generators.get(resource_name) or generators[""]
     if not generator.match(keys[-1][2]):
         return None
-    found = registry.storage.get_many(keys)
-    if None in found:
+    found = registry.storage.get_json(keys)
+    if found is None:
         return None
-    obj = found[-1]
     permissions = known_permissions(caller).of(object_uri)
     writers = permissions.get("write", _NOBODY)
     shown = {}
     if caller.prefixed_userid in writers or not writers.isdisjoint(caller.prefixed_principals):
         shown = {name: list(principals) for name, principals in permissions.items()}
-    return Found({"permissions": shown, "data": obj}, obj[DEFAULT_MODIFIED_FIELD])
+    return Found({"permissions": shown, "data": json.Fragment(found.text)}, found.timestamp)
 
 
 def headers_of(timestamp: int) -> dict[str, str]:

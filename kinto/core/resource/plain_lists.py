@@ -15,7 +15,6 @@ from urllib.parse import parse_qsl
 
 from kinto.core.events.dispatch import has_readers
 from kinto.core.http import conditional
-from kinto.core.http.headers import set_headers
 from kinto.core.protocol import querystring
 from kinto.core.protocol.failures import Problem
 from kinto.core.protocol.identifiers import object_uri
@@ -39,11 +38,20 @@ _LONGEST = 1000
 
 
 class _Asked(NamedTuple):
-    """What a query string asks for."""
+    """What a query string asks for.
+
+    Attributes:
+        after: only what is newer than this timestamp is wanted; None for no such bound.
+        tombstones: whether they are wanted, too.
+        rest: the query string again, without size and token of the page.
+    """
 
     filters: list[Filter]
     sorting: list[Sort]
     limit: int | None
+    after: int | None
+    tombstones: bool
+    rest: str
 
 
 def shortcut_of(resource_cls: Any) -> Callable[[Any], Any] | None:
@@ -63,30 +71,31 @@ def read(resource_cls: Any, request: Any) -> Any:
             return None
     if request.prefixed_userid is None or has_readers(registry):
         return None
-    make = getattr(registry.storage, "list_page_json", None)
+    storage = registry.storage
+    make = getattr(storage, "list_page_json", None)
     asked = None if make is None else _asked(environ.get("QUERY_STRING", ""), registry.settings)
     keys = resource_cls.ancestor_keys(request.matchdict)
-    if asked is None or not keys:
-        return None
     etag = known_etag(environ)
+    if asked is None or not keys or etag == 0:
+        return None
     name, parent_id, object_id = keys[0]
     place = {
         "resource_name": resource_cls.__name__.lower(),
         "parent_id": object_uri(name, parent_id=parent_id, object_id=object_id),
     }
-    found, timestamp = registry.storage.get_many_with_timestamp(keys, **place)
-    if None in found or etag == 0:
+    timestamp = storage.timestamp_with(keys, **place)
+    if timestamp is None:
         return None
     if etag == timestamp:
         return conditional.not_modified_response(timestamp)
-    if _is_past(asked.filters, timestamp):
+    if asked.after is not None and asked.after >= timestamp:
         return _answer(request, asked, JSONPage(timestamp, [], b"", more=False))
     page = make(
         **place,
         filters=asked.filters,
         sorting=asked.sorting,
         limit=asked.limit,
-        include_deleted=querystring.shows_tombstones(asked.filters),
+        include_deleted=asked.tombstones,
         only_ids=getattr(request.context, "shared_ids", None),
         deleted_field=DEFAULT_DELETED_FIELD,
     )
@@ -103,25 +112,26 @@ def _answer(request: Any, asked: _Asked, page: JSONPage) -> Any:
             filters=asked.filters,
             sorting=asked.sorting,
             limit=asked.limit,
+            rest=asked.rest,
         )
-    set_headers(request.response, headers)
-    return splice(request.response, page)
-
-
-def _is_past(filters: list[Filter], timestamp: int) -> bool:
-    """Whether only what is newer than the list is wanted, which nothing in it is."""
-    return any(
-        item.field == DEFAULT_MODIFIED_FIELD
-        and item.operator is COMPARISON.GT
-        and type(item.value) is int
-        and item.value >= timestamp
-        for item in filters
-    )
+    return splice(request, page, headers)
 
 
 def _asked(query: str, settings: Mapping[str, Any]) -> _Asked | None:
     """What is asked for; None when it is rare or malformed."""
-    values = _parameters(query) if len(query) <= _LONGEST else None
+    if len(query) > _LONGEST:
+        return None
+    return _read_query(query, settings.get("paginate_by"), settings.get("storage_max_fetch_size"))
+
+
+@lru_cache(maxsize=256)
+def _read_query(query: str, paginate_by: Any, max_fetch_size: Any) -> _Asked | None:
+    """As `_asked`. To be looked at only: the same is given for the same query string.
+
+    A timestamp that is too far in the future is refused, hence None; for how long, the long way
+    finds out. What is accepted stays so.
+    """
+    values, rest = _parameters(query)
     if values is None:
         return None
     try:
@@ -129,31 +139,42 @@ def _asked(query: str, settings: Mapping[str, Any]) -> _Asked | None:
         sorting = querystring.extract_sorting(values.get("_sort", ()), known_field=_any)
     except Problem:
         return None
-    paginate_by = settings.get("paginate_by")
     limit = querystring.effective_limit(
         values.get("_limit"),
         paginate_by=int(paginate_by) if paginate_by else None,
-        max_fetch_size=int(settings.get("storage_max_fetch_size") or 10000),
+        max_fetch_size=int(max_fetch_size or 10000),
     )
-    return _Asked(filters, sorting, limit)
+    tombstones = querystring.shows_tombstones(filters)
+    return _Asked(filters, sorting, limit, _bound(filters), tombstones, rest)
 
 
-@lru_cache(maxsize=256)
-def _parameters(query: str) -> Mapping[str, Any] | None:
-    """The values of a query string, to be looked at only; None when it is rare or malformed."""
+def _parameters(query: str) -> tuple[Mapping[str, Any] | None, str]:
+    """The values of a query string, None when it is rare or malformed; and its rest."""
     if not query:
-        return {}
+        return {}, ""
     if not query.isascii():
-        return None
+        return None, ""
     try:
         pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=True, errors="strict")
     except ValueError:  # UnicodeDecodeError is one
-        return None
+        return None, ""
     raw = dict(pairs)
     if len(raw) != len(pairs) or not _RARE.isdisjoint(raw):
-        return None
+        return None, ""
     values, problems = querystring.read_parameters(raw)
-    return None if problems else values
+    return None if problems else values, paging.without_page(pairs)
+
+
+def _bound(filters: list[Filter]) -> int | None:
+    """The timestamp that all which is wanted is newer than."""
+    bounds = [
+        item.value
+        for item in filters
+        if item.field == DEFAULT_MODIFIED_FIELD
+        and item.operator is COMPARISON.GT
+        and type(item.value) is int
+    ]
+    return max(bounds, default=None)
 
 
 def _any(field: str) -> bool:

@@ -101,10 +101,11 @@ def _as_stored(resource: Any, page: JSONPage, *, sorting: list[Sort], limit: int
     response = resource.request.response
     resource._add_timestamp_header(response, timestamp=page.timestamp)
     resource._add_cache_header(response)
+    headers = {}
     if page.more and limit is not None:
         last = json.loads_trusted(page.last)
-        response.headers["Next-Page"] = resource._next_page_url(sorting, limit, last, offset=0)
-    return splice(response, page)
+        headers["Next-Page"] = resource._next_page_url(sorting, limit, last, offset=0)
+    return splice(resource.request, page, headers)
 
 
 def _page(resource: Any, **query: Any) -> tuple[int, list[Any]]:

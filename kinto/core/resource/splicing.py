@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from kinto.core.http.rendering import respond
 from kinto.core.storage.pages import JSONPage
 
 
-def splice(response: Any, page: JSONPage) -> Any:
-    """Make a page the body of a response, without copying it once more; returns the response."""
+def splice(request: Any, page: JSONPage, headers: Mapping[str, str]) -> Any:
+    """The response with the objects of a page, which are not copied once more."""
     pieces = [b'{"data":[']
     for piece in page.pieces:
         pieces += (piece, b",")
     pieces[max(len(pieces) - 1, 1) :] = [b"]}"]
-    response.app_iter = pieces  # Takes the old length away.
-    headers = [pair for pair in response.headerlist if pair[0] != "Content-Type"]
-    headers += (
-        ("Content-Type", "application/json"),
-        ("Content-Length", str(sum(map(len, pieces)))),
-    )
-    response.headerlist = headers
-    return response
+    return respond(request, pieces, headers)

@@ -20,9 +20,11 @@ from kinto.core.protocol.terms import (
     KintoObject,
     Sort,
 )
+from kinto.core.runtime import json
 from kinto.core.runtime.deprecation import deprecate_kwargs, warn_deprecated
 from kinto.core.storage import generators
 from kinto.core.storage.exceptions import RecordNotFoundError
+from kinto.core.storage.pages import JSONObject
 
 Filters = Sequence[Filter] | None
 Sorting = Sequence[Sort] | None
@@ -279,6 +281,26 @@ class StorageBase:
             except RecordNotFoundError:
                 found.append(None)
         return found
+
+    def get_json(self, keys: Sequence[ObjectKey]) -> JSONObject | None:
+        """Return the object of the last key as JSON text; None unless all keys have an object.
+
+        A backend that keeps the text of its objects need not decode them.
+        """
+        found = self.get_many(keys)
+        obj = found[-1]
+        if obj is None or None in found:
+            return None
+        return JSONObject(obj[self.modified_field], json.dumps_bytes(obj))
+
+    def timestamp_with(
+        self, keys: Sequence[ObjectKey], *, resource_name: str, parent_id: str
+    ) -> int | None:
+        """Return the `resource_timestamp` of a list; None unless all keys have a live object."""
+        found, timestamp = self.get_many_with_timestamp(
+            keys, resource_name=resource_name, parent_id=parent_id
+        )
+        return None if None in found else timestamp
 
     def get_many_with_timestamp(
         self, keys: Sequence[ObjectKey], *, resource_name: str, parent_id: str

@@ -1,4 +1,4 @@
-"""Pages of a list as the JSON text that is answered: what is stored is never decoded.
+"""Objects, and pages of a list, as the JSON text that is answered: what is stored is never decoded.
 
 A backend that keeps the text of its objects may offer `list_page_json`, which takes what
 `list_page` takes, `limit` being that of the page, and returns a `JSONPage`. Without it, or
@@ -23,6 +23,13 @@ StoredText = tuple[str, int, str]
 """Id, timestamp, and the JSON text of the other attributes."""
 
 
+class JSONObject(NamedTuple):
+    """A live object: its timestamp, and its whole JSON text in UTF-8."""
+
+    timestamp: int
+    text: bytes
+
+
 class JSONPage(NamedTuple):
     """One page of a list.
 
@@ -37,6 +44,11 @@ class JSONPage(NamedTuple):
     pieces: list[bytes]
     last: bytes
     more: bool
+
+
+def object_of(row: StoredText) -> JSONObject:
+    """Make the object of a stored text."""
+    return JSONObject(row[1], _complete([row])[0].encode("utf-8"))
 
 
 def page_of(

@@ -11,9 +11,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 from operator import attrgetter
-from typing import Any
 
-from kinto.core.protocol.matching import compile_filters, compile_rules, field_getter
+from kinto.core.protocol.matching import compile_filters, compile_rules
 from kinto.core.protocol.terms import (
     COMPARISON,
     DEFAULT_ID_FIELD,
@@ -21,8 +20,8 @@ from kinto.core.protocol.terms import (
     Filter,
     Sort,
 )
-from kinto.core.protocol.values import order_key
 from kinto.core.storage.memory.rows import Row, Rows
+from kinto.core.storage.memory.scanning import first_in_order, in_order, narrowed
 
 PART = 5000
 """Rows that are put in order together, at least."""
@@ -52,10 +51,9 @@ def select_rows(lists: Sequence[Rows], query: Query, *, one_parent: bool) -> lis
     first = query.sorting[0] if query.sorting else None
     by_time = first is not None and first.field == query.modified_field
     by_time = by_time and known_ids(query) is None
-    matching = _matching(lists, query, merged=by_time)
     if not query.sorting or (by_time and (one_parent or len(query.sorting) == 1)):
-        return list(islice(matching, query.limit))
-    return _first(matching, query.sorting, query.limit, modified_field=query.modified_field)
+        return list(islice(_matching(lists, query, merged=by_time), query.limit))
+    return _first(lists, query)
 
 
 def count_rows(lists: Sequence[Rows], query: Query) -> int:
@@ -67,13 +65,16 @@ def _matching(lists: Sequence[Rows], query: Query, *, merged: bool) -> Iterator[
     """Yield the rows that satisfy the query; `merged`: in the order of time."""
     query = _without_single_rule(query)
     accepts = _acceptance(query)
+    candidates = _candidates(lists, query, merged=merged)
+    return candidates if accepts is None else filter(accepts, candidates)
+
+
+def _candidates(lists: Sequence[Rows], query: Query, *, merged: bool) -> Iterator[Row]:
+    """Yield the rows that may satisfy the query, by their ids and their times."""
     ids = known_ids(query)
-    candidates = (
-        _by_time(lists, query, merged=merged)
-        if ids is None
-        else (rows.by_id[key] for rows in lists for key in ids if key in rows.by_id)
-    )
-    return iter(candidates) if accepts is None else filter(accepts, candidates)
+    if ids is None:
+        return iter(_by_time(lists, query, merged=merged))
+    return (rows.by_id[key] for rows in lists for key in ids if key in rows.by_id)
 
 
 def _without_single_rule(query: Query) -> Query:
@@ -140,28 +141,22 @@ def _time_bounds(query: Query) -> tuple[int | None, int | None]:
     return low, high
 
 
-def _first(
-    rows: Iterator[Row], sorting: Sequence[Sort], limit: int | None, *, modified_field: str
-) -> list[Row]:
-    """Return the first rows in this order; few more than the limit are kept at any moment."""
-    if limit is None:
-        return _sorted(list(rows), sorting, modified_field=modified_field)
+def _first(lists: Sequence[Rows], query: Query) -> list[Row]:
+    """Return the first rows in an order; few more than the limit are kept at any moment."""
+    limit, sorting, modified_field = query.limit, query.sorting or (), query.modified_field
+    query = _without_single_rule(query)
+    follows = None
+    if query.pagination_rules:
+        follows = compile_rules(query.pagination_rules, id_field=query.id_field)
+    candidates = _candidates(lists, query, merged=False)
     found: list[Row] = []
-    while part := list(islice(rows, max(4 * limit, PART))):
-        found = _sorted(found + part, sorting, modified_field=modified_field)[:limit]
+    while part := list(islice(candidates, max(4 * (limit or 0), PART))):
+        part = narrowed(part, query.filters or (), id_field=query.id_field)
+        if follows is not None:
+            part = [row for row in part if follows(row.data)]
+        found += part
+        if limit is not None:
+            found = first_in_order(found, sorting, limit, modified_field=modified_field)
+    if limit is None:
+        return in_order(found, sorting, modified_field=modified_field)
     return found
-
-
-def _sorted(rows: list[Row], sorting: Sequence[Sort], *, modified_field: str) -> list[Row]:
-    for field, direction in reversed(sorting):
-        key = _modified if field == modified_field else _sort_key(rows, field)
-        rows.sort(key=key, reverse=direction < 0)
-    return rows
-
-
-def _sort_key(rows: Sequence[Row], field: str) -> Callable[[Row], Any]:
-    """The place of a row in the order of a field: its value itself where all are texts."""
-    if all(type(row.data.get(field)) is str for row in rows):
-        return lambda row: row.data[field]
-    value = field_getter(field)
-    return lambda row: order_key(value(row.data))

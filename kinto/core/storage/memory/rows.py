@@ -14,9 +14,12 @@ from typing import Any
 
 from kinto.core.protocol.terms import KintoObject
 from kinto.core.runtime import json
+from kinto.core.storage.pages import JSONPage
 
 ListKey = tuple[str, str]
 """(resource_name, parent_id)"""
+Pages = dict[object, JSONPage]
+"""Pages by what was asked for; see `paged`."""
 
 _SCALARS = frozenset({str, int, bool, type(None)})
 _NESTED = frozenset({dict, list})
@@ -92,7 +95,7 @@ def texts_of(rows: Iterable[Row]) -> list[bytes]:
 class Rows:
     """Rows by id, and in the order of their timestamps (unique among them)."""
 
-    __slots__ = ("_times", "by_id", "by_time")
+    __slots__ = ("_times", "by_id", "by_time", "pages")
 
     def __init__(self) -> None:
         self.by_id: dict[str, Row] = {}
@@ -100,12 +103,17 @@ class Rows:
         # Sorted; a timestamp that `by_time` no longer knows is skipped, and swept now and then,
         # because taking it out at once would move all those that follow.
         self._times: list[int] = []
+        # Pages made of these rows. A change puts another dict here: who is about to keep a page
+        # of the rows as they were puts it where nobody looks.
+        self.pages: Pages = {}
 
     def __len__(self) -> int:
         return len(self.by_id)
 
     def put(self, row: Row) -> None:
         """Add a row whose id and timestamp are free."""
+        if self.pages:
+            self.pages = {}
         self.by_id[row.object_id] = row
         self.by_time[row.modified] = row
         times = self._times
@@ -118,6 +126,8 @@ class Rows:
 
     def take(self, row: Row) -> None:
         """Remove a row that is here."""
+        if self.pages:
+            self.pages = {}
         del self.by_id[row.object_id]
         del self.by_time[row.modified]
         if self._times[-1] == row.modified:

@@ -20,9 +20,10 @@ from kinto.core.runtime.deprecation import deprecate_kwargs
 from kinto.core.storage.base import Filters, ObjectKey, Pagination, Sorting
 from kinto.core.storage.exceptions import IntegrityError, ObjectNotFoundError, UnicityError
 from kinto.core.storage.memory.listing import Query
+from kinto.core.storage.memory.paged import keep, key_of
 from kinto.core.storage.memory.removing import MemoryRemoving
 from kinto.core.storage.memory.rows import Row, isolate, texts_of
-from kinto.core.storage.pages import JSONPage, page_of_texts
+from kinto.core.storage.pages import JSONObject, JSONPage, page_of_texts
 
 
 def load_from_config(config: Any) -> Storage:
@@ -30,6 +31,13 @@ def load_from_config(config: Any) -> Storage:
     settings = config.get_settings()
     readonly = str(settings.get("readonly", False)).strip().lower()
     return Storage(readonly=readonly in ("t", "true", "y", "yes", "on", "1"))
+
+
+def _query(
+    *, include_deleted: bool = False, deleted_field: str = DEFAULT_DELETED_FIELD, **asked: Any
+) -> tuple[Query, bool]:
+    """What `list_page` is asked for, and whether tombstones are."""
+    return Query(**asked), include_deleted
 
 
 class Storage(MemoryRemoving):
@@ -88,6 +96,24 @@ class Storage(MemoryRemoving):
     ) -> tuple[list[KintoObject | None], int]:
         with journal.reading():
             return self.get_many(keys), self._timestamp(resource_name, parent_id)
+
+    def get_json(self, keys: Sequence[ObjectKey]) -> JSONObject | None:
+        row = None
+        with journal.reading():
+            for name, parent_id, object_id in keys:
+                row = self._live(name, parent_id).by_id.get(object_id)
+                if row is None:
+                    return None
+        return None if row is None else JSONObject(row.modified, row.text)
+
+    def timestamp_with(
+        self, keys: Sequence[ObjectKey], *, resource_name: str, parent_id: str
+    ) -> int | None:
+        with journal.reading():
+            for name, parent, object_id in keys:
+                if object_id not in self._live(name, parent).by_id:
+                    return None
+            return self._timestamp(resource_name, parent_id)
 
     @deprecate_kwargs({"collection_id": "resource_name", "record": "obj"})
     def update(
@@ -170,20 +196,21 @@ class Storage(MemoryRemoving):
         self, resource_name: str, parent_id: str, *, limit: int | None = None, **asked: Any
     ) -> JSONPage:
         asked["limit"] = None if limit is None else limit + 1
-        timestamp, rows = self._page(resource_name, parent_id, **asked)
-        return page_of_texts(texts_of(rows), timestamp=timestamp, limit=limit)
+        query, include_deleted = _query(**asked)
+        key = None if include_deleted or "*" in parent_id else key_of(query)
+        with journal.reading():
+            timestamp = self._timestamp(resource_name, parent_id)
+            pages = self._live(resource_name, parent_id).pages
+            if key is not None and (known := pages.get(key)) is not None:
+                return known._replace(timestamp=timestamp)
+            rows = self._select(resource_name, parent_id, query, include_deleted=include_deleted)
+        page = page_of_texts(texts_of(rows), timestamp=timestamp, limit=limit)
+        keep(pages, key, page)
+        return page
 
-    def _page(
-        self,
-        resource_name: str,
-        parent_id: str,
-        *,
-        include_deleted: bool = False,
-        deleted_field: str = DEFAULT_DELETED_FIELD,
-        **asked: Any,
-    ) -> tuple[int, list[Row]]:
+    def _page(self, resource_name: str, parent_id: str, **asked: Any) -> tuple[int, list[Row]]:
         """Return the timestamp of a list and the rows of a page, both of one moment."""
-        query = Query(**asked)
+        query, include_deleted = _query(**asked)
         with journal.reading():
             timestamp = self._timestamp(resource_name, parent_id)
             return timestamp, self._select(

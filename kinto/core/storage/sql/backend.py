@@ -18,6 +18,7 @@ from kinto.core.runtime.deprecation import deprecate_kwargs
 from kinto.core.storage.base import Filters, ListKey, ObjectKey, Pagination, Sorting, StorageBase
 from kinto.core.storage.exceptions import ObjectNotFoundError
 from kinto.core.storage.generators import never_repeats
+from kinto.core.storage.pages import JSONObject, object_of
 from kinto.core.storage.sql import rooms
 from kinto.core.storage.sql.statements import Query
 
@@ -95,6 +96,14 @@ class SQLStorage(StorageBase):
         with self.database.reading() as session:
             rows = self._reading.find(session, keys)
         return self._loaded(keys, rows)
+
+    def get_json(self, keys: Sequence[ObjectKey]) -> JSONObject | None:
+        with self.database.reading() as session:
+            rows = self._reading.find(session, keys)
+        if None in rows:
+            return None
+        modified, text = rows[-1]
+        return object_of((keys[-1][2], modified, text))
 
     def expect(self, keys: Sequence[ObjectKey], *, timestamp_of: ListKey | None = None) -> None:
         if (session := self.database.session_of_unit()) is not None:

@@ -19,7 +19,9 @@ class Clocks(Protocol):
 
 
 class Reading(Protocol):
-    """Objects by key, and lists. A found row has `load(object_id, id_field, modified_field)`."""
+    """Objects by key, and lists. A found row is the pair of its timestamp and of the JSON text of
+    its other attributes; it has `load(object_id, id_field, modified_field)`.
+    """
 
     REMEMBERED: str
     MOST_REMEMBERED: int

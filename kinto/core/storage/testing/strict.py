@@ -10,6 +10,7 @@ from kinto.core.storage.testing.promises import (
     ReadsTogetherTest,
     RestrictedListsTest,
 )
+from kinto.core.storage.testing.texts import TextsTest
 from kinto.core.storage.testing.together import RacesTest, UnitsOfWorkTest
 
 
@@ -22,6 +23,7 @@ class StrictStorageTest(
     ProposedTimestampsTest,
     RestrictedListsTest,
     ReadsTogetherTest,
+    TextsTest,
     UnitsOfWorkTest,
     RacesTest,
 ):
