@@ -15,6 +15,7 @@ from functools import lru_cache
 
 SEPARATOR = "."
 _SIGNATURE_BYTES = 32
+_COMPACT = json.JSONEncoder(separators=(",", ":"))
 
 
 class InvalidSignature(ValueError):
@@ -50,7 +51,7 @@ def sign(
         binding: what the text is tied to (user, path, query), not carried by it.
         expires_at: end of validity in milliseconds since 1970; None for ever.
     """
-    body = json.dumps([expires_at, payload], separators=(",", ":")).encode()
+    body = _COMPACT.encode([expires_at, payload]).encode()
     signature = _signature(body, secret, purpose, binding)
     return f"{_encode(body)}{SEPARATOR}{_encode(signature)}"
 
@@ -87,7 +88,7 @@ def _signature(body: bytes, secret: str | bytes, purpose: str, binding: Sequence
     key = derive_key(secret, purpose=purpose)
     # JSON keeps the parts apart: ("ab", "c") and ("a", "bc") sign differently.
     bound = json.dumps(list(binding)).encode()
-    return hmac.new(key, bound + b"\0" + body, hashlib.sha256).digest()
+    return hmac.digest(key, bound + b"\0" + body, "sha256")
 
 
 def _encode(content: bytes) -> str:

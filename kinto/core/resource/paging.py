@@ -23,8 +23,9 @@ _OF_PAGE = ("_limit", "_token")
 
 _PLAIN_URL = re.compile(r"[\w.:/\[\]-]+", re.ASCII)
 
-# A reader may take its time between two pages, but no token is good for ever.
-_SECONDS_TO_READ = 24 * 3600
+# A reader may take its time between two pages, but no token is good for ever. A day, and as long as
+# the same token may be given again (see `plain_lists`).
+_SECONDS_TO_READ = 24 * 3600 + 60
 
 
 def rules_from_token(resource: Any, sorting: list[Sort]) -> list[list[Filter]] | None:

@@ -35,6 +35,18 @@ from kinto.core.storage.pages import JSONPage
 _UNUSUAL = ("HTTP_IF_MATCH", "HTTP_ORIGIN", "CONTENT_LENGTH")
 _RARE = frozenset(("_token", "_fields", "_to"))
 _LONGEST = 1000
+_URL = (
+    "wsgi.url_scheme",
+    "HTTP_HOST",
+    "SERVER_NAME",
+    "SERVER_PORT",
+    "SCRIPT_NAME",
+    "PATH_INFO",
+    "QUERY_STRING",
+)
+_KEPT_MS = 60_000
+_MOST_KEPT = 256
+_LONGEST_KEPT = 4096
 
 
 class _Asked(NamedTuple):
@@ -106,15 +118,37 @@ def _answer(request: Any, asked: _Asked, page: JSONPage) -> Any:
     headers = conditional.validators(page.timestamp)
     headers["Cache-Control"] = "no-cache, no-store"
     if page.more and asked.limit is not None:
-        headers["Next-Page"] = paging.url_after(
+        headers["Next-Page"] = _next_page(request, asked, asked.limit, page.last)
+    return splice(request, page, headers)
+
+
+def _next_page(request: Any, asked: _Asked, limit: int, last: bytes) -> str:
+    """The URL of the page after an object; for a while the same one for the same request."""
+    environ = request.environ
+    known: dict[Any, str] = vars(request.registry).setdefault("_next_pages", {})
+    # All that the URL and its token are made of; the key of the tokens is the registry's.
+    key = (
+        clock.now_ms() // _KEPT_MS,
+        request.prefixed_userid,
+        last,
+        limit,
+        *[environ.get(name) for name in _URL],
+    )
+    url = known.get(key)
+    if url is None:
+        url = paging.url_after(
             request,
-            json.loads_trusted(page.last),
+            json.loads_trusted(last),
             filters=asked.filters,
             sorting=asked.sorting,
-            limit=asked.limit,
+            limit=limit,
             rest=asked.rest,
         )
-    return splice(request, page, headers)
+        if len(last) <= _LONGEST_KEPT and "sent_path" not in vars(request):
+            if len(known) >= _MOST_KEPT:
+                known.clear()
+            known[key] = url
+    return url
 
 
 def _asked(query: str, settings: Mapping[str, Any]) -> _Asked | None:
