@@ -1,13 +1,13 @@
 """The least a server on this machine can do: `python -m benchmarks.floor KIND PORT [ADDRESS]`.
 
-A WSGI view on waitress that understands the benchmark's requests and nothing else: it asks nobody
-for permission, runs one prepared statement (or one look-up in a dict), and sends the same bytes.
-`wsgi` and `pyramid` send a constant record, the latter through a route and a renderer.
+A WSGI view on the server of `kinto start` (waitress) that understands the benchmark's requests and
+nothing else: it asks nobody for permission, runs one prepared statement (or one look-up in a dict),
+and sends the same bytes. `wsgi` and `pyramid` send a constant record, the latter through a route
+and a renderer.
 """
 
 from __future__ import annotations
 
-import logging
 import sys
 import threading
 from collections.abc import Callable, Iterable, Sequence
@@ -15,11 +15,11 @@ from typing import Any, Protocol
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 import orjson
-import waitress
 from pyramid.config import Configurator
 
 from benchmarks import floor_stores
 from benchmarks.scenarios import PAGE, object_id, record
+from kinto.cli.draining import make_server
 
 THREADS = 4
 PERMISSIONS = b',"permissions":{"write":["basicauth:0123456789abcdef"]}}'
@@ -112,10 +112,9 @@ def _new_id() -> str:
 def main(arguments: list[str]) -> None:
     """Serve until killed."""
     kind, port, *address = arguments
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     constant = {"wsgi": constant_wsgi, "pyramid": constant_pyramid}.get(kind)
     app = constant() if constant else application(floor_stores.STORES[kind](*address))
-    waitress.serve(app, host="127.0.0.1", port=int(port), threads=THREADS, asyncore_use_poll=True)
+    make_server(app, host="127.0.0.1", port=int(port), threads=THREADS).run()
 
 
 if __name__ == "__main__":

@@ -27,10 +27,7 @@ class UnexpectedAnswer(Exception):
 
 
 class Connection:
-    """One socket with at most one request on its way; it is opened anew when the server closes it.
-
-    waitress closes after an answer without `Content-Length`, which every 304 of the floor is.
-    """
+    """One socket with at most one request on its way; opened anew when the server closes it."""
 
     def __init__(self, port: int, selector: selectors.BaseSelector) -> None:
         self._port = port

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from kinto.core.storage.pages import ROWS_AT_ONCE
 from tests.factories import BACKENDS, build_api, credentials
 from tests.views import list_reader
 
@@ -136,3 +137,25 @@ def test_a_list_that_does_not_exist_is_no_empty_list(apis):
     assert api.get("/buckets/b/collections/none/records", headers=ANN, status=404)
     api.delete(f"{RECORDS}", headers=ANN)
     assert api.get(RECORDS, headers=ANN).json == {"data": []}
+
+
+def test_the_pieces_of_a_long_answer_are_let_go_of_when_they_are_sent(tmp_path):
+    api = build_api("sqlite", tmp_path)
+    api.put_json("/buckets/b", headers=ANN)
+    api.put_json("/buckets/b/collections/c", headers=ANN)
+    count = 3 * ROWS_AT_ONCE
+    for number in range(count):
+        place = {"resource_name": "record", "parent_id": "/buckets/b/collections/c"}
+        api.storage.create(obj={"id": f"r{number}"}, **place)
+    environ = api.get(RECORDS, headers=ANN).request.environ.copy()
+    headers = {}
+
+    def start_response(status, pairs, exc_info=None):
+        headers.update(pairs)
+
+    pieces = list(answer := api.app(environ, start_response))
+    assert len(pieces) > 3
+    assert list(answer) == []
+    whole = b"".join(pieces)
+    assert int(headers["Content-Length"]) == len(whole)
+    assert len(json.loads(whole)["data"]) == count

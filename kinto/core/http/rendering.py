@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from pyramid.response import Response
@@ -19,6 +19,16 @@ _LENGTH = ("Content-Length", "content-length")
 def json_renderer_factory(info: Any) -> Callable[[Any, Any], bytes]:
     """A Pyramid renderer: compact JSON, as `application/json` unless the view chose a type."""
     return _render
+
+
+class Pieces(list[bytes]):
+    """A body that nobody else holds: each piece may be let go of when it is sent."""
+
+    def sent(self) -> Iterator[bytes]:
+        """The pieces, once: a long body is not held beside the copy that is on its way."""
+        self.reverse()
+        while self:
+            yield self.pop()
 
 
 class UsualResponse:

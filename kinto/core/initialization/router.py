@@ -27,12 +27,14 @@ from webob.request import BaseRequest
 from zope.interface import providedBy
 
 from kinto.core.cornice.finishing import Finisher, finish_response
+from kinto.core.http.rendering import Pieces
 from kinto.core.http.security_headers import set_default_headers
 from kinto.core.initialization.views import ViewsByMethod
 
 _REPLACED = ("__call__", "handle_request", "invoke_request", "finish_request", "request_context")
 _PUBLISHED_IN = default_execution_policy.__code__.co_filename
 _MOST_KINDS = 256
+_FEW_PIECES = 3  # of a page that was read at once
 
 # Headers that WebOb sends as they are: it completes the URL of a `Location`.
 _SENT_AS_THEY_ARE = frozenset(
@@ -234,7 +236,8 @@ def _send(response: Any, environ: Any, start_response: Any) -> Any:
         if name not in _SENT_AS_THEY_ARE:
             return response(environ, start_response)
     start_response(response._status, [*headers])
-    return response._app_iter
+    body = response._app_iter
+    return body.sent() if type(body) is Pieces and len(body) > _FEW_PIECES else body
 
 
 def _is_as_published() -> bool:
