@@ -206,30 +206,28 @@ def test_any_batch_is_answered_the_same_both_ways(both_ways, data):
     both_ways(data.draw(st.sampled_from(list(CALLERS))), payload)
 
 
-@pytest.mark.parametrize("caller", ["owner", "reader", "member"])
-def test_usual_reads_are_no_requests(both_ways, monkeypatch, caller):
-    made = []
+@pytest.fixture
+def made(monkeypatch):
+    """Paths of the items that were answered by requests of their own."""
+    paths = []
     usual = batch_items._answer_request
 
     def note(request, subrequest, **kwargs):
-        made.append(subrequest.path)
+        paths.append(subrequest.path)
         return usual(request, subrequest, **kwargs)
 
     monkeypatch.setattr(batch_items, "_answer_request", note)
+    return paths
+
+
+@pytest.mark.parametrize("caller", ["owner", "reader", "member"])
+def test_usual_reads_are_no_requests(both_ways, made, caller):
     answer = both_ways(caller, {"requests": [{"path": ONE}, {"path": f"/v1{TWO}"}]})
     assert [entry["status"] for entry in answer["responses"]] == [200, 200]
     assert len(made) == 2  # those of the second run
 
 
-def test_usual_writes_are_no_requests(both_ways, monkeypatch):
-    made = []
-    usual = batch_items._answer_request
-
-    def note(request, subrequest, **kwargs):
-        made.append(subrequest.path)
-        return usual(request, subrequest, **kwargs)
-
-    monkeypatch.setattr(batch_items, "_answer_request", note)
+def test_usual_writes_are_no_requests(both_ways, made):
     body = {"data": {"n": 1}}
     new = {"path": THREE, "headers": {**CALLERS["owner"], "If-None-Match": "*"}}
     requests = [
