@@ -7,7 +7,7 @@ from unittest import mock
 
 from kinto.core.cache import sqlite
 from kinto.core.cache.testing import CacheTest, StrictCacheTest
-from kinto.core.storage.sqlite import session
+from kinto.core.storage.sqlite import execution
 
 
 class SQLiteCacheTest(StrictCacheTest, CacheTest, unittest.TestCase):
@@ -24,7 +24,7 @@ class SQLiteCacheTest(StrictCacheTest, CacheTest, unittest.TestCase):
         super().setUp()
         self.addCleanup(self.cache.database.close)
         error = client.OperationalError("disk I/O error")
-        self.client_error_patcher = mock.patch.object(session, "execute", side_effect=error)
+        self.client_error_patcher = mock.patch.object(execution, "execute", side_effect=error)
 
     def get_backend_prefix(self, prefix):
         return sqlite.Cache(self.cache.database, cache_prefix=prefix)

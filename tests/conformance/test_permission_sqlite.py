@@ -7,7 +7,7 @@ from unittest import mock
 
 from kinto.core.permission import sqlite
 from kinto.core.permission.testing import PermissionTest, StrictPermissionTest
-from kinto.core.storage.sqlite import session
+from kinto.core.storage.sqlite import execution
 
 
 class SQLitePermissionTest(StrictPermissionTest, PermissionTest, unittest.TestCase):
@@ -20,4 +20,4 @@ class SQLitePermissionTest(StrictPermissionTest, PermissionTest, unittest.TestCa
         super().setUp()
         self.addCleanup(self.permission.database.close)
         error = client.OperationalError("disk I/O error")
-        self.client_error_patcher = [mock.patch.object(session, "execute", side_effect=error)]
+        self.client_error_patcher = [mock.patch.object(execution, "execute", side_effect=error)]

@@ -6,7 +6,7 @@ import unittest
 from unittest import mock
 
 from kinto.core.storage import sqlite
-from kinto.core.storage.sqlite import session
+from kinto.core.storage.sqlite import execution
 from kinto.core.storage.testing import StorageTest, StrictStorageTest
 
 
@@ -20,5 +20,5 @@ class SQLiteStorageTest(StrictStorageTest, StorageTest, unittest.TestCase):
         super().setUp()
         self.addCleanup(self.storage.database.close)
         self.client_error_patcher = mock.patch.object(
-            session, "execute", side_effect=sqlite3.OperationalError("disk I/O error")
+            execution, "execute", side_effect=sqlite3.OperationalError("disk I/O error")
         )

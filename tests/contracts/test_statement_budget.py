@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from kinto.core.storage.sqlite import session
+from kinto.core.storage.sqlite import execution, session
 from tests import factories
 
 COLLECTION = "/buckets/blog/collections/articles"
@@ -38,9 +38,9 @@ def statements() -> Iterator[list[str]]:
     """The statements run since the list was last cleared."""
     seen: list[str] = []
     listener = seen.append
-    session.statement_listeners.append(listener)
+    execution.statement_listeners.append(listener)
     yield seen
-    session.statement_listeners.remove(listener)
+    execution.statement_listeners.remove(listener)
 
 
 @pytest.fixture

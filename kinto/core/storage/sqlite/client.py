@@ -1,7 +1,7 @@
 """Database files: one `Database` for each path in a process, shared by all its backends.
 
 Keeps connections, gives them to threads, tells units of work apart from single operations, and
-survives a fork. What happens on a connection is in `session`.
+survives a fork. What happens on a connection is in `transaction` and `session`.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ from kinto.core.runtime.turns import TurnLock
 from kinto.core.storage.exceptions import BackendError
 from kinto.core.storage.sqlite import functions, installation
 from kinto.core.storage.sqlite.commits import OpenTransaction
+from kinto.core.storage.sqlite.execution import perform, statement_listeners
 from kinto.core.storage.sqlite.installation import Schema
-from kinto.core.storage.sqlite.session import Session, perform, statement_listeners
+from kinto.core.storage.sqlite.session import Session
 
 IDLE_CONNECTIONS = 16
 """Connections kept open while nobody uses them."""
@@ -268,7 +269,7 @@ class Database:
 
 
 def _new_connection(path: str) -> sqlite3.Connection:
-    # Waiting is done by `session.perform`, transactions are begun by `Session`.
+    # Waiting is done by `execution.perform`, transactions are begun by `Session`.
     try:
         return sqlite3.connect(
             path, timeout=0, isolation_level=None, check_same_thread=False, cached_statements=256

@@ -13,6 +13,7 @@ import threading
 from dataclasses import dataclass, field
 
 from kinto.core.storage.exceptions import BackendError
+from kinto.core.storage.sqlite.execution import perform
 
 MOST_WAITING = 16
 """Writers that wait for one commit: the first of them waits for the work of all others."""
@@ -56,3 +57,21 @@ class OpenTransaction:
         waiters, self.waiters = self.waiters, []
         for waiter in waiters:
             waiter.tell(failure)
+
+    def settle(self, failure: BackendError | None, *, undo: str | None = None) -> None:
+        """Commit what others left, without what `undo` undoes, and tell them how it ended.
+
+        Args:
+            failure: what has undone the transaction, where that is known.
+        """
+        failure = failure or BackendError(message="The transaction was undone.")
+        try:
+            if self.waiters and self.connection.in_transaction:
+                if undo is not None:
+                    perform(self.connection, undo)
+                perform(self.connection, "COMMIT")
+                self.tell()
+        except BackendError as error:
+            failure = error
+        finally:
+            self.tell(failure)

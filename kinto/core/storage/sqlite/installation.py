@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from kinto.core.runtime import clock
 from kinto.core.storage.exceptions import BackendError
-from kinto.core.storage.sqlite.session import perform
+from kinto.core.storage.sqlite.execution import perform
 
 logger = logging.getLogger("kinto.core.storage.sqlite")
 

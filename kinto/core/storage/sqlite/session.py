@@ -1,47 +1,26 @@
 """One connection while it serves a unit of work (or a single operation outside of one).
 
-Begins what is needed and no more: a read that is followed by no other begins nothing, the first
-write takes the write lock of the database, a savepoint costs a statement only when something is
-written after it. While the write lock is held nobody else can write, so what was read may be
-remembered: `clocks`, and whatever backends keep in `memory`. Knows no table but `timestamps`.
+While the write lock is held nobody else can write, so what was read may be remembered: `clocks`,
+and whatever backends keep in `memory`. Rows may wait to be written together, and a savepoint costs
+a statement only when something is written after it. Knows no table but `timestamps`.
 """
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any
 
-from kinto.core.runtime import clock, units
-from kinto.core.runtime.turns import TurnLock
-from kinto.core.storage.exceptions import BackendError, IntegrityError
 from kinto.core.storage.sql.companions import Companion
 from kinto.core.storage.sql.deferred import Deferred, Writer
-from kinto.core.storage.sqlite.commits import MOST_WAITING, OpenTransaction, Waiter
+from kinto.core.storage.sqlite.execution import Parameters
+from kinto.core.storage.sqlite.transaction import ABOUT_TO_READ, WRITING, Pool, Transaction
 
-WAIT_SECONDS = 20.0
-"""How long a statement or a writer waits for another process or thread."""
-
-# ABOUT_TO_READ: a snapshot is wanted, and begins with the first query.
-IDLE, ABOUT_TO_READ, READING, WRITING = range(4)
-
-Parameters = Sequence[Any] | dict[str, Any]
 ListKey = tuple[str, str]
 """(resource_name, parent_id)"""
 
-statement_listeners: list[Callable[[str], None]] = []
-"""Called with the text of every statement, transaction control excepted (tests count them)."""
-
-_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-_SHORTEST_WAIT, _LONGEST_WAIT = 0.0002, 0.002
-
 _CLOCKS_AT_ONCE = 100
-
-# Rows that follow those of a query. The first is recognised; the second is never fetched.
-_END = (0.5, None, None)
-_TWO_ENDS = " UNION ALL SELECT 0.5, NULL, NULL UNION ALL SELECT 0.5, NULL, NULL"
 
 
 @lru_cache(maxsize=_CLOCKS_AT_ONCE + 1)
@@ -54,21 +33,6 @@ def _write_clocks(count: int) -> str:
     )
 
 
-class Pool(Protocol):
-    """What a session needs of its database."""
-
-    turns: TurnLock
-    generation: int
-    left: OpenTransaction | None
-    """What the last writer left to whoever has the turn now."""
-
-    def borrow(self) -> sqlite3.Connection: ...
-
-    def give_back(self, connection: sqlite3.Connection) -> None: ...
-
-    def discard(self, connection: sqlite3.Connection) -> None: ...
-
-
 @dataclass(frozen=True)
 class _Known:
     """What the session knew at a mark; `changes` tells whether anything happened since."""
@@ -79,7 +43,7 @@ class _Known:
     deferred: Deferred
 
 
-class Session:
+class Session(Transaction):
     """Participant of a unit of work (`units.Participant`).
 
     Attributes:
@@ -91,15 +55,7 @@ class Session:
     """
 
     def __init__(self, pool: Pool) -> None:
-        self._pool = pool
-        self._connection: sqlite3.Connection | None = pool.borrow()
-        self._generation = pool.generation
-        self._mode = IDLE
-        # Outside of BEGIN, SQLite shows one moment for as long as a query is not at its end.
-        self._snapshot: sqlite3.Cursor | None = None
-        # Begun by other writers, who wait for our commit; our part is the savepoint `writer`.
-        self._shared: OpenTransaction | None = None
-        self._broken: BackendError | None = None
+        super().__init__(pool)
         self._marks: list[_Known] = []
         self._must_save = False
         # Marks that are also savepoints of the database.
@@ -123,15 +79,31 @@ class Session:
 
     def read(self, sql: str, parameters: Parameters = ()) -> list[Any]:
         """Return the rows of a query."""
+        self._write_deferred()
         return self._run(sql, parameters).fetchall()
 
     def read_in_parts(
         self, sql: str, parameters: Parameters = (), *, size: int
     ) -> Iterator[list[Any]]:
         """Yield the rows of a query, so many at once."""
+        self._write_deferred()
         cursor = self._run(sql, parameters)
         while rows := cursor.fetchmany(size):
             yield rows
+
+    def read_with_companion(self, sql: str, parameters: Sequence[Any]) -> list[Any]:
+        """Run a query of three columns, the first a text; the companion goes with it."""
+        companion, self.companion = self.companion, None
+        if companion is None:
+            return self._read_rows(sql, parameters)
+        rows = self._read_rows(f"{sql} UNION ALL {companion.sql}", [*parameters, *companion.values])
+        companion.receive([row for row in rows if type(row[0]) is int])
+        return [row for row in rows if type(row[0]) is not int]
+
+    def _read_rows(self, sql: str, parameters: Sequence[Any]) -> list[Any]:
+        if self._mode == ABOUT_TO_READ:  # where nothing waits to be written
+            return self._read_first(sql, parameters)
+        return self.read(sql, parameters)
 
     def write(self, sql: str, parameters: Parameters = ()) -> int:
         """Run a statement that changes rows; return how many it changed.
@@ -140,11 +112,13 @@ class Session:
             IntegrityError: a constraint forbids it; the statement had no effect.
             BackendError: anything else went wrong.
         """
+        self._write_deferred()
         self._before_write()
         return self._run(sql, parameters).rowcount
 
     def write_returning(self, sql: str, parameters: Parameters = ()) -> list[Any]:
         """Run a statement with a RETURNING clause and return its rows."""
+        self._write_deferred()
         self._before_write()
         return self._run(sql, parameters).fetchall()
 
@@ -158,99 +132,22 @@ class Session:
         return self._deferred.get(kind, key)
 
     def _write_deferred(self) -> None:
-        self._before_write()
-        for write, rows in self._deferred.take():
-            write(self, rows)
-
-    def _run(self, sql: str, parameters: Parameters) -> sqlite3.Cursor:
         if self._deferred:
-            self._write_deferred()
-        for listener in statement_listeners:
-            listener(sql)
-        if self._mode == ABOUT_TO_READ:
-            self._perform("BEGIN")
-            self._mode = READING
-        return self._perform(sql, parameters)
+            self._before_write()
+            for write, rows in self._deferred.take():
+                write(self, rows)
 
-    def _perform(self, sql: str, parameters: Parameters = ()) -> sqlite3.Cursor:
-        if self._broken is not None:
-            raise self._broken
-        connection = self._connection
-        if connection is None:
-            raise BackendError(message="The transaction is over.")
-        try:
-            return perform(connection, sql, parameters)
-        except BackendError as error:
-            # Some failures (full disk, I/O) make SQLite undo the whole transaction. What came
-            # next would commit by itself, and half of the unit would be kept.
-            is_open = connection.in_transaction or self._snapshot is not None
-            if self._mode in (READING, WRITING) and not is_open:
-                self._broken = error
-            raise
-
-    # -- transactions -----------------------------------------------------------------------
-
-    @property
-    def is_writing(self) -> bool:
-        """Whether the write lock is held: nobody else can change anything."""
-        return self._mode == WRITING
-
-    def begin_reading(self) -> None:
-        """From the next read on all of them see one moment of the database."""
-        if self._mode == IDLE:
-            self._mode = ABOUT_TO_READ
-
-    def _let_go_of_snapshot(self) -> None:
-        snapshot, self._snapshot = self._snapshot, None
-        if snapshot is not None:
-            snapshot.close()
+    # -- the beginning and the end ----------------------------------------------------------
 
     def begin_writing(self) -> None:
-        """Become the only writer. What was read before belongs to an older moment.
-
-        Raises:
-            BackendError: others kept the lock for `WAIT_SECONDS`.
-        """
-        if self._mode == WRITING:
-            return
-        self._let_go_of_snapshot()
-        if self._connection is not None and self._connection.in_transaction:
-            self._perform("ROLLBACK")
-        self._mode = IDLE
-        self.memory.clear()
-        self.companion = None
-        if not self._pool.turns.acquire(WAIT_SECONDS):
-            raise BackendError(message="OperationalError: database is locked")
-        try:
-            if (left := self._pool.left) is None:
-                self._perform("BEGIN IMMEDIATE")
-            else:
-                self._take_over(left)
-        except BaseException:
-            self._pool.turns.release()
-            raise
-        self._mode = WRITING
-
-    def _take_over(self, left: OpenTransaction) -> None:
-        """Go on with the transaction of the writer before."""
-        assert self._connection is not None
-        own, self._connection = self._connection, left.connection
-        try:
-            self._perform("SAVEPOINT writer")
-        except BaseException:
-            self._connection = own
-            self._settle(left)
-            self._return(left.connection)
-            raise
-        finally:
-            self._pool.left = None
-        self._pool.give_back(own)
-        self._shared = left
+        if self._mode != WRITING:
+            self.memory.clear()
+            self.companion = None
+            super().begin_writing()
 
     def prepare(self) -> None:
         """Write what waits, and the timestamps of the lists, however often they moved."""
-        if self._deferred:
-            self._write_deferred()
+        self._write_deferred()
         if self._unwritten:
             keys = sorted(self._unwritten)
             for start in range(0, len(keys), _CLOCKS_AT_ONCE):
@@ -260,54 +157,10 @@ class Session:
             self._unwritten.clear()
 
     def commit(self) -> None:
-        if self._broken is not None:
-            raise self._broken
         self.prepare()
-        if self._mode == WRITING:
-            if self._may_share() and self._leave_to_next():
-                return
-            self._perform("COMMIT")
-            if self._shared is not None:
-                self._shared.tell()
-        self._finish()
+        super().commit()
 
-    def _may_share(self) -> bool:
-        unit = units.current()
-        return unit is not None and unit.may_wait and len(unit.participants) == 1
-
-    def _leave_to_next(self) -> bool:
-        """Wait for the commit of the next writer, if there is one; False when there is none."""
-        assert self._connection is not None
-        shared = self._shared or OpenTransaction(self._connection)
-        if len(shared.waiters) >= MOST_WAITING:
-            return False
-        waiter = Waiter()
-        shared.waiters.append(waiter)
-        self._pool.left = shared
-        if not self._pool.turns.hand_over():
-            self._pool.left = None
-            shared.waiters.remove(waiter)
-            return False
-        self._connection, self._shared, self._mode = None, None, IDLE
-        waiter.wait(2 * WAIT_SECONDS)
-        return True
-
-    def _settle(self, shared: OpenTransaction, *, undo: str | None = None) -> None:
-        """Commit what others left, without what `undo` undoes, and tell them how it ended."""
-        failure = self._broken or BackendError(message="The transaction was undone.")
-        try:
-            if shared.waiters and shared.connection.in_transaction:
-                if undo is not None:
-                    perform(shared.connection, undo)
-                perform(shared.connection, "COMMIT")
-                shared.tell()
-        except BackendError as error:
-            failure = error
-        finally:
-            shared.tell(failure)
-
-    def abort(self) -> None:
-        self._finish()
+    # -- marks ------------------------------------------------------------------------------
 
     def savepoint(self) -> int:
         known = _Known(
@@ -342,30 +195,6 @@ class Session:
                 self._perform(f"SAVEPOINT s{mark}")
                 self._saved.append(mark)
 
-    def _finish(self) -> None:
-        """Undo what is not committed and give everything back. Never raises."""
-        connection, self._connection = self._connection, None
-        if connection is None or self._generation != self._pool.generation:
-            return  # over already, or inherited by a fork and not ours to touch
-        try:
-            if self._shared is not None:
-                self._settle(self._shared, undo="ROLLBACK TO writer")
-            self._return(connection)
-        finally:
-            if self._mode == WRITING:
-                self._pool.turns.release()
-            self._mode = IDLE
-
-    def _return(self, connection: sqlite3.Connection) -> None:
-        try:
-            self._let_go_of_snapshot()
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-        except sqlite3.Error:
-            self._pool.discard(connection)
-        else:
-            self._pool.give_back(connection)
-
     # -- what is known under the write lock -------------------------------------------------
 
     def set_clock(self, key: ListKey, timestamp: int) -> None:
@@ -391,61 +220,3 @@ class Session:
     def keep(self, name: str) -> None:
         """Remember rows without the write lock, too, until it is taken: one moment for all."""
         self.memory.setdefault(name, {})
-
-    def read_with_companion(self, sql: str, parameters: Sequence[Any]) -> list[Any]:
-        """Run a query of three columns, the first a text; the companion goes with it."""
-        companion, self.companion = self.companion, None
-        if companion is None:
-            return self._read_rows(sql, parameters)
-        rows = self._read_rows(f"{sql} UNION ALL {companion.sql}", [*parameters, *companion.values])
-        companion.receive([row for row in rows if type(row[0]) is int])
-        return [row for row in rows if type(row[0]) is not int]
-
-    def _read_rows(self, sql: str, parameters: Sequence[Any]) -> list[Any]:
-        """Run a query of three columns; the first one of a unit becomes its snapshot.
-
-        Most reads are over after one query, and for them BEGIN and COMMIT are spared.
-        """
-        if self._mode != ABOUT_TO_READ:
-            return self.read(sql, parameters)
-        for listener in statement_listeners:
-            listener(sql)
-        cursor = self._perform(sql + _TWO_ENDS, parameters)
-        rows = list(iter(cursor.fetchone, _END))
-        self._snapshot, self._mode = cursor, READING
-        return rows
-
-
-def perform(
-    connection: sqlite3.Connection, sql: str, parameters: Parameters = ()
-) -> sqlite3.Cursor:
-    """Run one statement, waiting for other processes; failures are told as `BackendError`.
-
-    In WAL mode only the statement that starts a transaction can find the database busy, so
-    trying again repeats nothing.
-    """
-    deadline, pause = 0.0, _SHORTEST_WAIT
-    while True:
-        try:
-            return execute(connection, sql, parameters)
-        except sqlite3.IntegrityError as error:
-            raise IntegrityError(original=error) from error
-        except (sqlite3.Error, UnicodeEncodeError, OverflowError) as error:
-            now = clock.monotonic()
-            deadline = deadline or now + WAIT_SECONDS
-            if not _is_busy(error) or now >= deadline:
-                raise BackendError(original=error) from error
-        # SQLite's own waits grow to 100 ms, and a busy neighbour is never free that long.
-        clock.sleep(pause)
-        pause = min(pause * 2, _LONGEST_WAIT)
-
-
-def execute(
-    connection: sqlite3.Connection, sql: str, parameters: Parameters = ()
-) -> sqlite3.Cursor:
-    """The one call to the client library; tests replace it to make it fail."""
-    return connection.execute(sql, parameters)
-
-
-def _is_busy(error: Exception) -> bool:
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _BUSY

@@ -9,7 +9,7 @@ import pytest
 
 from kinto.core.runtime import units
 from kinto.core.storage.exceptions import BackendError
-from kinto.core.storage.sqlite import session
+from kinto.core.storage.sqlite import execution
 
 PLACE = ("record", "/buckets/b/collections/c")
 PATIENCE = 20.0
@@ -68,14 +68,14 @@ def queue(storage, database):
 def commits():
     """Every COMMIT given to the client library."""
     seen = []
-    execute = session.execute
+    execute = execution.execute
 
     def spy(connection, sql, parameters=()):
         if sql == "COMMIT":
             seen.append(connection)
         return execute(connection, sql, parameters)
 
-    with mock.patch.object(session, "execute", side_effect=spy):
+    with mock.patch.object(execution, "execute", side_effect=spy):
         yield seen
 
 
@@ -88,7 +88,7 @@ def fail():
 
 
 def failing(text, *, undo=False):
-    execute = session.execute
+    execute = execution.execute
 
     def refuse(connection, sql, parameters=()):
         if sql == text:
@@ -97,7 +97,7 @@ def failing(text, *, undo=False):
             raise sqlite3.OperationalError("disk I/O error")
         return execute(connection, sql, parameters)
 
-    return mock.patch.object(session, "execute", side_effect=refuse)
+    return mock.patch.object(execution, "execute", side_effect=refuse)
 
 
 def test_writers_that_wait_for_each_other_share_a_commit(storage, queue, commits):

@@ -7,7 +7,7 @@ import pytest
 
 from kinto.core.runtime import units
 from kinto.core.storage.exceptions import BackendError, IntegrityError, UnicityError
-from kinto.core.storage.sqlite import session
+from kinto.core.storage.sqlite import execution
 from kinto.core.storage.sqlite.client import recorded_statements
 
 PLACE = ("record", "/buckets/b/collections/c")
@@ -17,13 +17,13 @@ PLACE = ("record", "/buckets/b/collections/c")
 def performed():
     """Every text given to the client library, transaction control included."""
     texts = []
-    execute = session.execute
+    execute = execution.execute
 
     def spy(connection, sql, parameters=()):
         texts.append(sql.strip().split("\n")[0])
         return execute(connection, sql, parameters)
 
-    with mock.patch.object(session, "execute", side_effect=spy):
+    with mock.patch.object(execution, "execute", side_effect=spy):
         yield texts
 
 
@@ -191,14 +191,14 @@ def test_an_exception_undoes_the_unit_and_frees_the_lock(storage):
 
 
 def failing(text, error):
-    execute = session.execute
+    execute = execution.execute
 
     def fail(connection, sql, parameters=()):
         if sql.strip().startswith(text):
             raise error
         return execute(connection, sql, parameters)
 
-    return mock.patch.object(session, "execute", side_effect=fail)
+    return mock.patch.object(execution, "execute", side_effect=fail)
 
 
 @pytest.mark.parametrize("text", ["BEGIN IMMEDIATE", "INSERT INTO objects", "COMMIT"])
@@ -219,11 +219,11 @@ def test_nothing_is_written_after_the_database_gave_up_the_transaction(storage):
             raise sqlite3.OperationalError("database or disk is full")
         return execute(connection, sql, parameters)
 
-    execute = session.execute
+    execute = execution.execute
     with pytest.raises(BackendError), units.unit_of_work():
         storage.lock_parent(*PLACE)
         with (
-            mock.patch.object(session, "execute", side_effect=give_up),
+            mock.patch.object(execution, "execute", side_effect=give_up),
             pytest.raises(BackendError),
         ):
             storage.create(*PLACE, {"id": "a"})
@@ -238,7 +238,7 @@ def test_waiting_too_long_for_another_process_is_a_backend_error(storage, path):
     other.execute("BEGIN IMMEDIATE")
     try:
         with (
-            mock.patch.object(session, "WAIT_SECONDS", 0.05),
+            mock.patch.object(execution, "WAIT_SECONDS", 0.05),
             pytest.raises(BackendError, match="locked"),
         ):
             storage.create(*PLACE, {"id": "a"})
@@ -253,7 +253,7 @@ def test_waiting_too_long_for_another_thread_is_a_backend_error(storage, databas
     assert database.turns.acquire(0)
     try:
         with (
-            mock.patch.object(session, "WAIT_SECONDS", 0.05),
+            mock.patch.object(execution, "WAIT_SECONDS", 0.05),
             pytest.raises(BackendError, match="locked"),
         ):
             storage.create(*PLACE, {"id": "a"})
