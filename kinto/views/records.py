@@ -3,7 +3,7 @@ long as settings and collection say."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from kinto.core.http.parents import check_parent_id, shared_parent
@@ -12,7 +12,7 @@ from kinto.core.protocol.terms import DEFAULT_ID_FIELD, DEFAULT_MODIFIED_FIELD, 
 from kinto.core.resource.base import ObjectKey, Resource
 from kinto.core.resource.register import register
 from kinto.core.validation.cascade import (
-    complies,
+    compliance,
     validate_from_bucket_schema_or_400,
     validate_or_400,
     validation_enabled,
@@ -102,17 +102,26 @@ class Record(Resource):
         return new
 
     @classmethod
-    def accepts_plainly(cls, caller: Any, new: KintoObject, above: list[KintoObject]) -> bool:
+    def plain_acceptance(
+        cls, caller: Any, above: list[KintoObject]
+    ) -> Callable[[KintoObject], bool]:
         if not validation_enabled(caller):
-            return True
+            return super().plain_acceptance(caller, above)
         collection, bucket = above
-        schema = collection.get("schema")
-        if type(schema) is dict:
-            if not complies(caller, new, schema=schema, **_PLAIN_RULES):
-                return False
-            new[cls.schema_field] = collection[DEFAULT_MODIFIED_FIELD]
-        schema = bucket.get("record:schema")
-        return type(schema) is not dict or complies(caller, new, schema=schema, **_PLAIN_RULES)
+        own = compliance(caller, collection.get("schema"), **_PLAIN_RULES)
+        inherited = compliance(caller, bucket.get("record:schema"), **_PLAIN_RULES)
+        if own is None and inherited is None:
+            return super().plain_acceptance(caller, above)
+        stamp = collection[DEFAULT_MODIFIED_FIELD]
+
+        def accept(new: KintoObject) -> bool:
+            if own is not None:
+                if not own(new):
+                    return False
+                new[cls.schema_field] = stamp
+            return inherited is None or inherited(new)
+
+        return accept
 
     def _add_cache_header(self, response: Any) -> None:
         """Anonymous callers may keep records for the configured time, or longer if the

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kinto.core.resource.plain_writes import Asked, Attempt, Deputy
+from kinto.core.resource.open_lists import Deputy, OpenList
+from kinto.core.resource.plain_writes import Asked, Attempt
 from tests import factories
 from tests.views import noting_plugin
 
@@ -376,7 +377,8 @@ def test_a_deputy_writes_what_a_request_writes(unheard, caller, method, uri):
             ]
             asked = Asked(method, uri, matchdict, json.loads(json.dumps(PLAIN["data"])))
             deputy = Deputy(_Request(unheard, caller))
-            written = service.plain_writes.writes.write(deputy, asked)
+            rules = service.plain_writes.writes
+            written = OpenList.of(rules, deputy, RECORDS, matchdict).write(asked)
             seen = None if written is None else (written.status, written.body)
         else:
             answer = _send(unheard, method, uri, PLAIN, CALLERS[caller])

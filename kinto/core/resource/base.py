@@ -7,6 +7,7 @@ Its endpoints are methods without argument that return the body; what they do is
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from typing import Any
 
 from pyramid.authorization import Everyone
@@ -80,17 +81,19 @@ class Resource(DeprecatedResourceNames):
         return []
 
     @classmethod
-    def accepts_plainly(cls, caller: Any, new: KintoObject, above: list[KintoObject]) -> bool:
-        """Do to an object what `process_object` of the class adds; for `plain_writes` only.
+    def plain_acceptance(
+        cls, caller: Any, above: list[KintoObject]
+    ) -> Callable[[KintoObject], bool]:
+        """What does to objects what `process_object` of the class adds; for `plain_writes` only.
 
         Args:
             caller: a request, or what stands for one (`plain_writes.Caller`).
-            new: as it would be stored.
             above: the objects of `ancestor_keys`.
         Returns:
-            False where `process_object` would refuse it, or may.
+            a function of an object as it would be stored, in any number of calls; False where
+            `process_object` would refuse it, or may.
         """
-        return True
+        return _accept
 
     def is_known_field(self, field: str) -> bool:
         """Whether a field may be filtered on, sorted by or asked for."""
@@ -321,3 +324,7 @@ class ShareableResource(Resource):
 
 def _media_type(request: Any) -> str:
     return str(request.headers.get("Content-Type", "")).partition(";")[0].strip()
+
+
+def _accept(new: KintoObject) -> bool:
+    return True

@@ -78,7 +78,7 @@ class PlainRequests:
         if attempt is None:
             return None
         given = dict(attempt.asked.data)
-        new = None if _is_of_refused_origin(request) else attempt.new_object(request)
+        new = None if _is_of_refused_origin(request) else attempt.new_object()
         is_told = attempt.is_told(request)
         if new is None or is_told:
             # Nothing is read twice, neither by the long way nor by subscribers.

@@ -4,21 +4,17 @@ do, where nothing else has a say in it. Knows nothing of Pyramid.
 As in `resource.plain`, only successes are decided here. Whatever is unusual, or refused, is left
 to the methods of `Resource`, before anything was changed: permissions given, a timestamp of the
 client, a parent that is missing, a condition or a schema that does not hold. `plain_requests`
-ties this to requests; `write` is for whoever has none, such as a batch.
+ties this to requests, and `open_lists` is for whoever has none, such as a batch.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any, Final, NamedTuple, Protocol
 
-from pyramid.interfaces import IAuthorizationPolicy
 from pyramid.settings import asbool
 
-from kinto.core.authorization.context import RouteFactory, objects_above
-from kinto.core.authorization.decision import is_permitted
-from kinto.core.authorization.narrowing import narrowing_of
-from kinto.core.authorization.principals import expect_permissions, known_permissions
+from kinto.core.authorization.principals import known_permissions
 from kinto.core.events.hearing import is_told
 from kinto.core.events.kinds import ACTIONS
 from kinto.core.protocol.patching import shallow_update
@@ -29,6 +25,11 @@ from kinto.core.resource.fetching import ObjectKey, Reads
 from kinto.core.resource.model import Model
 
 METHODS = ("POST", "PUT", "PATCH")
+NO_TARGET: Final = ""
+"""What stands for an id that the long way has to refuse."""
+
+Acceptance = Callable[[KintoObject], bool]
+"""See `Resource.plain_acceptance`."""
 
 
 class Caller(Protocol):
@@ -59,6 +60,10 @@ class Asked(NamedTuple):
     if_match: Precondition | None = None
     if_none_match: Precondition | None = None
 
+    @property
+    def list_uri(self) -> str:
+        return self.uri if self.method == "POST" else self.uri.rpartition("/")[0]
+
 
 class Written(NamedTuple):
     """What was written: the status and the body of the answer, and the object's timestamp."""
@@ -66,23 +71,6 @@ class Written(NamedTuple):
     status: int
     body: dict[str, Any]
     timestamp: int
-
-
-class Deputy:
-    """Stands for the requests of one caller, who is known already.
-
-    Args:
-        request: of the caller, authenticated; what it shares with its sub-requests is shared.
-    """
-
-    current_service = None
-
-    def __init__(self, request: Any) -> None:
-        self.registry = request.registry
-        self.bound_data = request.bound_data
-        self.prefixed_userid = request.prefixed_userid
-        self.prefixed_principals = request.prefixed_principals
-        self.is_narrowed = narrowing_of(request) is not None
 
 
 class PlainWrites:
@@ -98,66 +86,42 @@ class PlainWrites:
         self.resource_name = resource_name
         self.stored_as = resource_cls.__name__.lower()
 
-    def write(self, caller: Deputy, asked: Asked) -> Written | None:
-        """Carry out a write from its decision to its permissions, if the caller may.
-
-        To be called inside the unit of work that it belongs to; the list is locked here, unless
-        it is already. No event is made: where somebody would be told, the long way is taken.
-
-        Returns:
-            None, and nothing was changed, where the long way has to answer.
-        Raises:
-            BackendError: of the storage or the permissions; the unit has to be undone.
-        """
-        if caller.prefixed_userid is None or caller.is_narrowed:
-            return None
-        registry = caller.registry
-        list_uri = asked.uri if asked.method == "POST" else asked.uri.rpartition("/")[0]
-        registry.storage.lock_parent(self.resource_name, list_uri.rpartition("/")[0])
-        expect_permissions(caller, [asked.uri, *objects_above(list_uri)])
-        attempt = self.find(caller, asked)
-        if attempt is None:
-            return None
-        context = RouteFactory(caller)
-        context.resource_name = self.resource_name
-        context.on_plural_endpoint = asked.method == "POST"
-        context.current_object = attempt.existing
-        is_new = attempt.existing is None
-        context.required_permission = "create" if is_new else "write"
-        context.permission_object_id = list_uri if is_new else asked.uri
-        if attempt.is_told(caller):
-            return None
-        if not is_permitted(registry.queryUtility(IAuthorizationPolicy), context):
-            return None
-        new = attempt.new_object(caller)
-        return None if new is None else attempt.store(new)
-
     def find(self, caller: Caller, asked: Asked) -> Attempt | None:
         """What the write is about, read under the lock of its list; None for the long way."""
-        method, uri, matchdict, data = asked[:4]
-        registry = caller.registry
-        if method == "POST":
-            list_uri, object_id = uri, data.get(DEFAULT_ID_FIELD)
-        else:
-            list_uri, _, object_id = uri.rpartition("/")
-            if data.get(DEFAULT_ID_FIELD, object_id) != object_id:
-                return None
-        if object_id is not None or DEFAULT_ID_FIELD in data:
-            well_formed = type(object_id) is str and self.generator_of(registry).match(object_id)
-            if not well_formed or "\n" in object_id:
-                return None
+        storage = caller.registry.storage
+        object_id = self.target_of(caller, asked)
+        if object_id == NO_TARGET:
+            return None
+        list_uri = asked.list_uri
         parent_id = list_uri.rpartition("/")[0]
-        keys = list(self.resource_cls.ancestor_keys(matchdict))
+        keys = list(self.resource_cls.ancestor_keys(asked.matchdict))
         if object_id is not None:
             keys.append((self.stored_as, parent_id, object_id))
-        found, _ = registry.storage.get_many_with_timestamp(
+        found, _ = storage.get_many_with_timestamp(
             keys, resource_name=self.stored_as, parent_id=parent_id
         )
         existing = None if object_id is None else found.pop()
-        if None in found or not _may_be_plain(method, existing):
+        if None in found or not is_usual(asked.method, existing):
             return None
         model = self.model_of(caller, list_uri)
-        return Attempt(self, asked, model, object_id, existing, found, keys)
+        accepts = self.resource_cls.plain_acceptance(caller, found)
+        return Attempt(self, asked, model, object_id, existing, accepts, found, keys)
+
+    def target_of(self, caller: Caller, asked: Asked) -> str | None:
+        """The id of what is written, None where one is to be made; `NO_TARGET` if it is refused."""
+        object_id = asked.data.get(DEFAULT_ID_FIELD)
+        if asked.method != "POST":
+            named, object_id = object_id, asked.uri.rpartition("/")[2]
+            if named != object_id and DEFAULT_ID_FIELD in asked.data:
+                return NO_TARGET
+        elif object_id is None:
+            return NO_TARGET if DEFAULT_ID_FIELD in asked.data else None
+        is_well_formed = (
+            type(object_id) is str
+            and self.generator_of(caller.registry).match(object_id)
+            and "\n" not in object_id
+        )
+        return object_id if is_well_formed else NO_TARGET
 
     def model_of(self, caller: Caller, list_uri: str) -> Model:
         """The list as the long way sees it."""
@@ -189,7 +153,8 @@ class Attempt(NamedTuple):
         model: the list.
         object_id: None where it is to be made.
         existing: the object as it is stored, or None.
-        above: the objects of the resource's `ancestor_keys`.
+        accepts: what the resource has to say (`Resource.plain_acceptance`).
+        above: the objects of the resource's `ancestor_keys`, for `reads`.
         keys: of `above`, and of the object where it was looked for.
     """
 
@@ -198,10 +163,11 @@ class Attempt(NamedTuple):
     model: Model
     object_id: str | None
     existing: KintoObject | None
-    above: list[KintoObject]
-    keys: list[ObjectKey]
+    accepts: Acceptance
+    above: Sequence[KintoObject] = ()
+    keys: Sequence[ObjectKey] = ()
 
-    def new_object(self, caller: Caller) -> KintoObject | None:
+    def new_object(self) -> KintoObject | None:
         """The object to store, or None where the request is refused or rare."""
         asked, existing = self.asked, self.existing
         current = 0 if existing is None else existing[DEFAULT_MODIFIED_FIELD]
@@ -225,8 +191,7 @@ class Attempt(NamedTuple):
         new.pop(Model.permissions_field, None)
         if self.object_id is not None:
             new[DEFAULT_ID_FIELD] = self.object_id
-        is_accepted = self.rules.resource_cls.accepts_plainly(caller, new, self.above)
-        return new if is_accepted else None
+        return new if self.accepts(new) else None
 
     def store(self, new: KintoObject, request: Any = None) -> Written:
         """Write what `new_object` gave, with its permissions where they change.
@@ -267,7 +232,7 @@ class Attempt(NamedTuple):
         return is_told(caller.registry, self.rules.resource_name, self.action)
 
 
-def _may_be_plain(method: str, existing: KintoObject | None) -> bool:
+def is_usual(method: str, existing: KintoObject | None) -> bool:
     """Whether an object that exists, or not, makes no difference to the kind of answer."""
     if method == "PATCH":
         return existing is not None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -17,7 +17,7 @@ from kinto.core.validation.jsonschema import (
     RefResolutionError,
     ValidationError,
     check_schema,
-    surely_complies,
+    quick_look,
     validate_schema,
 )
 
@@ -69,34 +69,24 @@ def validate_or_400(
     Raises:
         HTTPBadRequest: one error, whose name is the field at fault.
     """
-    try:
-        with _within_request(request):
-            validate_schema(data, schema, id_field=id_field, ignore_fields=ignore_fields)
-    except ValidationError as error:
-        field = error.field
-        raise_invalid(request, name=field, description=error.message)
-    except RefResolutionError as error:
-        raise_invalid(request, name="schema", description=str(error)[:4096])
-
-
-def complies(
-    request: Any,
-    data: Mapping[str, Any],
-    *,
-    schema: Mapping[str, Any],
-    id_field: str,
-    ignore_fields: Collection[str],
-) -> bool:
-    """Whether `validate_or_400` has nothing against `data`."""
     rules = {"schema": schema, "id_field": id_field, "ignore_fields": ignore_fields}
-    try:
-        if surely_complies(data, **rules):
-            return True
-        with _within_request(request):
-            validate_schema(data, **rules)
-    except (ValidationError, RefResolutionError):
-        return False
-    return True
+    if (violation := _violation(request, data, rules)) is not None:
+        name, description = violation
+        raise_invalid(request, name=name, description=description)
+
+
+def compliance(
+    request: Any, schema: Any, *, id_field: str, ignore_fields: Collection[str]
+) -> Callable[[Mapping[str, Any]], bool] | None:
+    """What tells whether `validate_or_400` has nothing against some data, made once for many.
+
+    None where `schema` is no schema.
+    """
+    if not isinstance(schema, Mapping):
+        return None
+    surely_complies = quick_look(schema, id_field, ignore_fields)
+    rules = {"schema": schema, "id_field": id_field, "ignore_fields": ignore_fields}
+    return lambda data: surely_complies(data) or _violation(request, data, rules) is None
 
 
 def validate_from_bucket_schema_or_400(
@@ -122,6 +112,20 @@ def validate_from_bucket_schema_or_400(
         validate_or_400(
             request, data, schema=schema, id_field=id_field, ignore_fields=ignore_fields
         )
+
+
+def _violation(
+    request: Any, data: Mapping[str, Any], rules: Mapping[str, Any]
+) -> tuple[Any, str] | None:
+    """What `validate_schema` has against some data: the field at fault, and why."""
+    try:
+        with _within_request(request):
+            validate_schema(data, **rules)
+    except ValidationError as error:
+        return error.field, error.message
+    except RefResolutionError as error:
+        return "schema", str(error)[:4096]
+    return None
 
 
 @contextmanager

@@ -6,7 +6,7 @@ Whatever the schema, the work is bounded and the answer is one of the three erro
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Mapping
+from collections.abc import Callable, Collection, Hashable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -22,7 +22,7 @@ __all__ = [
     "SchemaError",
     "ValidationError",
     "check_schema",
-    "surely_complies",
+    "quick_look",
     "validate",
     "validate_schema",
 ]
@@ -78,18 +78,16 @@ def validate(data: Any, schema: Mapping[str, Any]) -> None:
         raise _unusable(f"The schema cannot be applied: {type(failure).__name__}") from failure
 
 
-def surely_complies(
-    data: Mapping[str, Any],
-    schema: Mapping[str, Any],
-    id_field: str,
-    ignore_fields: Collection[str] = (),
-) -> bool:
-    """Whether `validate_schema` accepts the same arguments, as far as a quick look tells.
+def quick_look(
+    schema: Mapping[str, Any], id_field: str, ignore_fields: Collection[str] = ()
+) -> Callable[[Mapping[str, Any]], bool]:
+    """What tells whether `validate_schema` accepts some data, as far as a quick look does.
 
     False means nothing. The work is bounded by the size of the data.
     """
     judge = _judge(schema, id_field, ignore_fields)
-    return judge.test is not None and judge.test(judge.cut(data))
+    test = judge.test
+    return _cannot_tell if test is None else lambda data: test(judge.cut(data))
 
 
 def validate_schema(
@@ -117,6 +115,10 @@ def validate_schema(
     except ValidationError as error:
         error.field = _field(error)
         raise
+
+
+def _cannot_tell(data: Any) -> bool:
+    return False
 
 
 def _field(error: ValidationError) -> Any:

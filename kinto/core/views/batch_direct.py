@@ -9,13 +9,13 @@ request, or to be told of what changes.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pyramid.interfaces import IAuthorizationPolicy
 
 from kinto.core.authentication.identity import may_share_identity, share_identity, take_identity
-from kinto.core.authorization.context import RouteFactory, objects_above
+from kinto.core.authorization.context import RouteFactory
 from kinto.core.authorization.decision import is_permitted
 from kinto.core.authorization.narrowing import narrowing_of
 from kinto.core.authorization.policy import AuthorizationPolicy
@@ -28,8 +28,9 @@ from kinto.core.http.bystanders import texts_of_interest
 from kinto.core.http.lookup import route_of
 from kinto.core.http.subrequests import build_request
 from kinto.core.resource import plain
+from kinto.core.resource.open_lists import Deputy, OpenList
 from kinto.core.resource.plain_requests import RARE, condition
-from kinto.core.resource.plain_writes import Asked, Deputy, Written
+from kinto.core.resource.plain_writes import Asked, PlainWrites, Written
 from kinto.core.runtime import units
 from kinto.core.storage.exceptions import IntegrityError
 from kinto.core.views.batch_kinds import Kind, kind_of
@@ -52,7 +53,8 @@ class DirectItems:
 
     Args:
         texts: that make a path unusual.
-        uris: of objects that are read; what is known of their permissions is read together.
+        uris: of what the batch is about, and of the objects above: their permissions are read
+            together.
     """
 
     def __init__(self, request: Any, *, texts: frozenset[str], uris: list[str]) -> None:
@@ -61,15 +63,18 @@ class DirectItems:
         self._texts = texts
         self._policy = self._registry.queryUtility(IAuthorizationPolicy)
         self._kinds: dict[tuple[str, str], Kind | None] = {}
-        self._deputy: Deputy | None = None
-        self._has_changes = False
+        self._routed: dict[tuple[str, str], tuple[Kind, dict[str, str]] | None] = {}
         self._uris = uris if len(uris) <= _MOST_TOGETHER else []
-        # Since the last change: whether permissions were read, and objects known to exist.
-        self._knows = False
+        self._has_changes = False
+        # Until something unusual happens: the caller, objects known to exist, and lists that are
+        # written to, all of one resource.
+        self._deputy: Deputy | None = None
+        self._expects = False
         self._above: set[plain.ObjectKey] = set()
+        self._open: dict[str, OpenList] = {}
 
     @classmethod
-    def of(cls, request: Any, uris: list[str]) -> DirectItems | None:
+    def of(cls, request: Any, uris: Iterable[str]) -> DirectItems | None:
         """None where every request of this batch has to be made."""
         registry, environ = request.registry, request.environ
         if any(name in environ for name in _UNUSUAL) or environ.get("SCRIPT_NAME"):
@@ -82,7 +87,7 @@ class DirectItems:
         if getattr(type(policy), "permits", None) is not AuthorizationPolicy.permits:
             return None
         texts = texts_of_interest(registry)
-        return None if texts is None else cls(request, texts=texts, uris=uris)
+        return None if texts is None else cls(request, texts=texts, uris=list(uris))
 
     def answer(
         self,
@@ -103,21 +108,14 @@ class DirectItems:
         Raises:
             BackendError: the unit has to be undone.
         """
-        if any(text in path for text in self._texts):
-            return None
-        routed = route_of(self._registry, path)
+        key = (path, method)
+        routed = self._routed[key] if key in self._routed else self._route(*key)
         if routed is None:
             return None
-        route, matchdict = routed
-        key = (route.name, method)
-        if key not in self._kinds:
-            self._kinds[key] = kind_of(self._registry, route, method)
-        kind = self._kinds[key]
-        if kind is None:
-            return None
+        kind, matchdict = routed
         if kind.writes is not None:
             asked = _asked(method, uri, matchdict, headers, body)
-            written = None if asked is None else self._write(kind, asked)
+            written = None if asked is None else self._write(kind.writes, asked)
             if written is None:
                 return None
             validators = conditional.validators(written.timestamp)
@@ -135,11 +133,27 @@ class DirectItems:
         Args:
             caller: whether groups may have, too.
         """
-        self._knows = False
+        self._expects = False
         self._above.clear()
+        self._open.clear()
         if caller:
             self._deputy = None
             self._has_changes = True
+
+    def _route(self, path: str, method: str) -> tuple[Kind, dict[str, str]] | None:
+        """What leads to the kind of an item, and the identifiers in its path."""
+        found = None
+        if not any(text in path for text in self._texts):
+            routed = route_of(self._registry, path)
+            if routed is not None:
+                route, matchdict = routed
+                key = (route.name, method)
+                if key not in self._kinds:
+                    self._kinds[key] = kind_of(self._registry, route, method)
+                kind = self._kinds[key]
+                found = None if kind is None else (kind, matchdict)
+        self._routed[path, method] = found
+        return found
 
     def _read(self, kind: Kind, uri: str, matchdict: dict[str, str]) -> plain.Found | None:
         list_uri, _, object_id = uri.rpartition("/")
@@ -148,9 +162,6 @@ class DirectItems:
         keys = [key for key in above if key not in self._above]
         keys.append((name, parent_id, object_id))
         caller = self._caller()
-        if not self._knows or not self._uris:
-            expect_permissions(caller, dict.fromkeys([uri, *self._uris, *objects_above(list_uri)]))
-            self._knows = True
         context = RouteFactory(caller)
         context.resource_name = kind.resource_name
         context.required_permission = "read"
@@ -162,17 +173,28 @@ class DirectItems:
             self._above.update(above)
         return found
 
-    def _write(self, kind: Kind, asked: Asked) -> Written | None:
+    def _write(self, rules: PlainWrites, asked: Asked) -> Written | None:
         unit = units.current()
-        if unit is None or kind.writes is None:
+        if unit is None:
             return None
-        self.forget(caller=False)
+        opened = self._open.get(asked.list_uri) or self._open_list(rules, asked)
+        if opened is None:
+            return None
         savepoint = unit.savepoint()
         try:
-            return kind.writes.write(self._caller(), asked)
+            return opened.write(asked)
         except IntegrityError:
             savepoint.rollback()
             return None  # The request that is made of it will be told.
+
+    def _open_list(self, rules: PlainWrites, asked: Asked) -> OpenList | None:
+        if any(other.rules is not rules for other in self._open.values()):
+            # What is written to a list of one resource may be above a list of another.
+            self.forget(caller=False)
+        opened = OpenList.of(rules, self._caller(), asked.list_uri, asked.matchdict)
+        if opened is not None:
+            self._open[asked.list_uri] = opened
+        return opened
 
     def _caller(self) -> Deputy:
         if self._deputy is None:
@@ -183,6 +205,10 @@ class DirectItems:
                 take_identity(request)
             self._deputy = Deputy(request)
             share_identity(request)
+            self._expects = False
+        if not self._expects:
+            expect_permissions(self._deputy, self._uris)
+            self._expects = True
         return self._deputy
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from functools import lru_cache
 from typing import Any
@@ -68,21 +68,24 @@ class Items:
         Raises:
             Exception: of a sub-request that failed with 5xx; the unit has to be undone.
         """
-        self._prepare()
+        uris = self._prepare()
         self._is_shared = may_share_identity(self._request.registry)
-        read = [item.uri for item in self._items if item.path and item.method == "GET"]
-        self._direct = DirectItems.of(self._request, read)
+        self._direct = DirectItems.of(self._request, uris)
         return [self._answer(item) for item in self._items]
 
-    def _prepare(self) -> None:
-        """Lock every list that will be written, in one order for all, and read what is needed."""
+    def _prepare(self) -> Iterable[str]:
+        """Lock every list that will be written, in one order for all, and read what is needed.
+
+        Returns:
+            the URIs of what was read.
+        """
         request = self._request
         # Credentials may take long to verify: never under a lock.
         request.authenticated_userid  # noqa: B018
         for item in self._items:
             item.find_target()
         if units.current() is None:
-            return
+            return ()
         storage = request.registry.storage
         written = {_list_of(item.uri) for item in self._items if item.method not in SAFE_METHODS}
         for resource_name, parent_id in sorted(written - {None}):
@@ -95,6 +98,7 @@ class Items:
             wanted.update(_objects_above(uri))
         storage.prefetch(list(wanted.values()))
         request.registry.permission.prefetch(list(wanted))
+        return wanted
 
     def _answer(self, item: _Item) -> dict[str, Any]:
         """Carry out one request, as a whole or not at all."""

@@ -1,0 +1,128 @@
+"""Writing one object after another to a list, for whoever has no requests, such as a batch.
+
+What the writes have in common is found out once: the objects above the list, their permissions,
+whether the caller may create, what the schemas say. The rest is `plain_writes`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pyramid.interfaces import IAuthorizationPolicy
+
+from kinto.core.authorization.context import RouteFactory
+from kinto.core.authorization.decision import bound_permissions, is_permitted
+from kinto.core.authorization.narrowing import narrowing_of
+from kinto.core.authorization.principals import known_permissions
+from kinto.core.resource.plain_writes import (
+    NO_TARGET,
+    Asked,
+    Attempt,
+    PlainWrites,
+    Written,
+    is_usual,
+)
+
+
+class Deputy:
+    """Stands for the requests of one caller, who is known already.
+
+    Args:
+        request: of the caller, authenticated; what it shares with its sub-requests is shared.
+    """
+
+    current_service = None
+
+    def __init__(self, request: Any) -> None:
+        self.registry = request.registry
+        self.bound_data = request.bound_data
+        self.prefixed_userid = request.prefixed_userid
+        self.prefixed_principals = request.prefixed_principals
+        self.is_narrowed = narrowing_of(request) is not None
+
+
+class OpenList:
+    """A list as one caller may write to it. Make it with `of`.
+
+    It holds as long as no group changes, nor anything above the list, and the permissions that
+    the caller announced stay (`expect_permissions`). What is written here changes none of these.
+    """
+
+    def __init__(self, rules: PlainWrites, caller: Deputy, list_uri: str, above: list[Any]) -> None:
+        self.rules = rules
+        self._caller = caller
+        self._list_uri = list_uri
+        self._policy = caller.registry.queryUtility(IAuthorizationPolicy)
+        self._principals = frozenset(caller.prefixed_principals)
+        self._known = known_permissions(caller)
+        self._model = rules.model_of(caller, list_uri)
+        self._accepts = rules.resource_cls.plain_acceptance(caller, above)
+        self._creates = False
+
+    @classmethod
+    def of(
+        cls, rules: PlainWrites, caller: Deputy, list_uri: str, matchdict: Mapping[str, str]
+    ) -> OpenList | None:
+        """Lock a list until the end of the unit of work, and read what is above it.
+
+        Args:
+            matchdict: identifiers in the URL.
+        Returns:
+            None where the long way has to answer whatever is asked for.
+        """
+        if caller.prefixed_userid is None or caller.is_narrowed:
+            return None
+        storage = caller.registry.storage
+        storage.lock_parent(rules.resource_name, list_uri.rpartition("/")[0])
+        above = storage.get_many(rules.resource_cls.ancestor_keys(matchdict))
+        return None if None in above else cls(rules, caller, list_uri, above)
+
+    def write(self, asked: Asked) -> Written | None:
+        """Carry out a write from its decision to its permissions, if the caller may.
+
+        To be called inside the unit of work in which the list was opened. No event is made: where
+        somebody would be told, the long way is taken.
+
+        Returns:
+            None, and nothing was changed, where the long way has to answer.
+        Raises:
+            BackendError: of the storage or the permissions; the unit has to be undone.
+        """
+        rules, existing = self.rules, None
+        object_id = rules.target_of(self._caller, asked)
+        if object_id == NO_TARGET:
+            return None
+        if object_id is not None:
+            key = (rules.stored_as, self._model.parent_id, object_id)
+            (existing,) = self._caller.registry.storage.get_many([key])
+        if not is_usual(asked.method, existing):
+            return None
+        attempt = Attempt(rules, asked, self._model, object_id, existing, self._accepts)
+        if attempt.is_told(self._caller):
+            return None
+        if not (self._may_create() if existing is None else self._may_change(asked.uri, attempt)):
+            return None
+        new = attempt.new_object()
+        return None if new is None else attempt.store(new)
+
+    def _may_create(self) -> bool:
+        if not self._creates:
+            context = self._context("create", self._list_uri)
+            self._creates = is_permitted(self._policy, context)
+        return self._creates
+
+    def _may_change(self, uri: str, attempt: Attempt) -> bool:
+        bound = bound_permissions(self._policy, uri, "write")
+        if self._known.already_grants(self._principals, bound):
+            return True
+        context = self._context("write", uri)
+        context.current_object = attempt.existing
+        return is_permitted(self._policy, context)
+
+    def _context(self, permission: str, uri: str) -> RouteFactory:
+        context = RouteFactory(self._caller)
+        context.resource_name = self.rules.resource_name
+        context.required_permission = permission
+        context.permission_object_id = uri
+        return context
