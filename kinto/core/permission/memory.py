@@ -116,8 +116,12 @@ class Permission(PermissionBase):
         wanted = {name: set(principals) for name, principals in permissions.items()}
         with journal.writing() as undo:
             state = self._state
-            before = state.permissions_of(object_id, wanted)
-            undo(lambda: state.replace(object_id, {**{name: set() for name in wanted}, **before}))
+            if object_id not in state.aces:
+                undo(lambda: state.drop({object_id}))
+                state.add_object(object_id, wanted)
+                return
+            before = {name: state.aces[object_id].get(name, set()).copy() for name in wanted}
+            undo(lambda: state.replace(object_id, before))
             state.replace(object_id, wanted)
 
     def delete_object_permissions(self, *object_id_list: str) -> None:
@@ -220,8 +224,7 @@ class _State:
         if object_id not in self.aces:
             self.objects.add(object_id)
         self.aces.setdefault(object_id, {}).setdefault(permission, set()).add(principal)
-        granted = self.granted.setdefault(principal, {})
-        granted.setdefault(permission, SortedIds()).add(object_id)
+        self._remember(principal, permission, object_id)
         return True
 
     def revoke(self, object_id: str, permission: str, principals: Iterable[str]) -> bool:
@@ -236,6 +239,18 @@ class _State:
             self.objects.remove([object_id])
         return bool(gone)
 
+    def add_object(self, object_id: str, permissions: Mapping[str, set[str]]) -> None:
+        """Grant permissions on an object that has none; the sets belong to this from now on."""
+        held = {name: principals for name, principals in permissions.items() if principals}
+        if not held:
+            return
+        self._shared.pop(object_id, None)
+        self.aces[object_id] = held
+        self.objects.add(object_id)
+        for name, principals in held.items():
+            for principal in principals:
+                self._remember(principal, name, object_id)
+
     def replace(self, object_id: str, permissions: Mapping[str, set[str]]) -> None:
         for name, wanted in permissions.items():
             held = self.aces.get(object_id, {}).get(name, set())
@@ -247,7 +262,11 @@ class _State:
         """Remove every ACE of these objects and return them."""
         for object_id in object_ids:
             self._shared.pop(object_id, None)
-        dropped = {object_id: self.aces.pop(object_id) for object_id in object_ids}
+        dropped = {
+            object_id: self.aces.pop(object_id)
+            for object_id in object_ids
+            if object_id in self.aces
+        }
         self.objects.remove(object_ids)
         gone: dict[tuple[str, str], list[str]] = {}
         for object_id, permissions in dropped.items():
@@ -261,6 +280,15 @@ class _State:
     def restore(self, dropped: Mapping[str, ObjectPermissions]) -> None:
         for object_id, permissions in dropped.items():
             self.replace(object_id, permissions)
+
+    def _remember(self, principal: str, permission: str, object_id: str) -> None:
+        granted = self.granted.get(principal)
+        if granted is None:
+            granted = self.granted[principal] = {}
+        ids = granted.get(permission)
+        if ids is None:
+            ids = granted[permission] = SortedIds()
+        ids.add(object_id)
 
     def _forget(self, principal: str, permission: str, object_ids: Collection[str]) -> None:
         granted = self.granted[principal]

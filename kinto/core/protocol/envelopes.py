@@ -17,7 +17,7 @@ from kinto.core.protocol.mappings import dict_merge
 
 METHODS = ("GET", "HEAD", "DELETE", "TRACE", "POST", "PUT", "PATCH")
 
-_MEMBERS = frozenset(("method", "path", "headers", "body"))
+_MERGED = frozenset(("headers", "body"))
 _PARTS = frozenset(("defaults", "requests"))
 # What no HTTP header may hold; a server would have refused it before it came here.
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
@@ -52,20 +52,25 @@ def well_formed(payload: Any) -> list[dict[str, Any]] | None:
 
 def _is_well_formed(request: Mapping[str, Any]) -> bool:
     """Whether the members that a request has, or that are defaults, are what they have to be."""
-    if not request.keys() <= _MEMBERS:
-        return False
-    path = request.get("path", "/")
-    if not isinstance(path, str) or not path.startswith("/"):
-        return False
-    if request.get("method", "GET") not in METHODS or not isinstance(request.get("body", {}), dict):
-        return False
-    headers = request.get("headers", {})
-    if not isinstance(headers, dict):
-        return False
-    return not headers or (
-        all(isinstance(value, str) for value in headers.values())
-        and not has_control_character(headers)
-    )
+    for name, value in request.items():
+        if name == "path":
+            is_good = type(value) is str and value[:1] == "/"
+        elif name == "method":
+            is_good = value in METHODS
+        elif name == "body":
+            is_good = type(value) is dict
+        elif name == "headers":
+            is_good = type(value) is dict and _are_well_formed(value)
+        else:
+            is_good = False
+        if not is_good:
+            return False
+    return True
+
+
+def _are_well_formed(headers: Mapping[str, Any]) -> bool:
+    are_texts = all(isinstance(value, str) for value in headers.values())
+    return are_texts and not has_control_character(headers)
 
 
 def has_control_character(headers: Mapping[str, str]) -> bool:
@@ -83,6 +88,8 @@ def merge_defaults(
     """
     others = defaults or {}
     merged = {**others, **request}
+    if _MERGED.isdisjoint(others) or _MERGED.isdisjoint(request):
+        return merged
     for name, value in request.items():
         if isinstance(value, Mapping) and isinstance(others.get(name), Mapping):
             merged[name] = dict_merge(value, others[name])

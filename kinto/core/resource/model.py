@@ -214,11 +214,12 @@ class Model(DeprecatedModelNames):
             modified_field=self.modified_field,
         )
         uri = self._uri(stored[self.id_field])
+        written: Permissions = {}
         if uri is not None:
             if is_new_id:
                 self.permission.note_new_object(uri)
-            self._write_permissions(uri, permissions, known={})
-        return self.annotate(stored)
+            written = self._write_permissions(uri, permissions, known={})
+        return {**stored, self.permissions_field: self._disclosed(written)}
 
     def update_object(self, obj: KintoObject, parent_id: str | None = None) -> KintoObject:
         """Replace an object; permissions that are not given stay."""
@@ -287,11 +288,13 @@ class Model(DeprecatedModelNames):
         self, uri: str, permissions: dict[str, Iterable[str]], *, known: Permissions
     ) -> Permissions:
         """Replace what changes, `known` being what is stored; returns what is stored then."""
-        changed = {
-            name: set(principals)
-            for name, principals in permissions.items()
-            if principals is not None and set(principals) != known.get(name, set())
-        }
+        changed: Permissions = {}
+        if permissions:
+            changed = {
+                name: set(principals)
+                for name, principals in permissions.items()
+                if principals is not None and set(principals) != known.get(name, set())
+            }
         writer = self.current_principal
         if self.explicit_perm and writer is not None:
             writers = changed.get("write", known.get("write", ()))

@@ -15,6 +15,8 @@ from kinto.core.authorization.context import RouteFactory
 from kinto.core.authorization.decision import bound_permissions, is_permitted
 from kinto.core.authorization.narrowing import narrowing_of
 from kinto.core.authorization.principals import known_permissions
+from kinto.core.events.hearing import is_told
+from kinto.core.events.kinds import ACTIONS
 from kinto.core.resource.plain_writes import (
     NO_TARGET,
     Asked,
@@ -58,7 +60,10 @@ class OpenList:
         self._known = known_permissions(caller)
         self._model = rules.model_of(caller, list_uri)
         self._accepts = rules.resource_cls.plain_acceptance(caller, above)
-        self._creates = False
+        self._may_create = False
+        self._told = {
+            action: is_told(caller.registry, rules.resource_name, action) for action in ACTIONS
+        }
 
     @classmethod
     def of(
@@ -99,20 +104,18 @@ class OpenList:
         if not is_usual(asked.method, existing):
             return None
         attempt = Attempt(rules, asked, self._model, object_id, existing, self._accepts)
-        if attempt.is_told(self._caller):
-            return None
-        if not (self._may_create() if existing is None else self._may_change(asked.uri, attempt)):
+        if self._told[attempt.action] or not self._permits(attempt):
             return None
         new = attempt.new_object()
         return None if new is None else attempt.store(new)
 
-    def _may_create(self) -> bool:
-        if not self._creates:
-            context = self._context("create", self._list_uri)
-            self._creates = is_permitted(self._policy, context)
-        return self._creates
-
-    def _may_change(self, uri: str, attempt: Attempt) -> bool:
+    def _permits(self, attempt: Attempt) -> bool:
+        if attempt.existing is None:
+            if not self._may_create:
+                context = self._context("create", self._list_uri)
+                self._may_create = is_permitted(self._policy, context)
+            return self._may_create
+        uri = attempt.asked.uri
         bound = bound_permissions(self._policy, uri, "write")
         if self._known.already_grants(self._principals, bound):
             return True

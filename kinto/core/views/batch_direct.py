@@ -220,8 +220,10 @@ def _asked(
     body: Mapping[str, Any] | None,
 ) -> Asked | None:
     """What is asked of a write; None when it is more than attributes, under usual conditions."""
-    if not body or len(body) != 1 or not isinstance(body.get("data"), dict):
+    if not body or len(body) != 1 or "data" not in body or type(body["data"]) is not dict:
         return None
+    if not headers:
+        return Asked(method, uri, matchdict, {**body["data"]})
     conditions: dict[str, Any] = dict.fromkeys(_CONDITIONS)
     for header, text in headers.items():
         name = header.lower()
@@ -232,4 +234,4 @@ def _asked(
     if_match, if_none_match = conditions.values()
     if RARE in (if_match, if_none_match):
         return None
-    return Asked(method, uri, matchdict, dict(body["data"]), if_match, if_none_match)
+    return Asked(method, uri, matchdict, {**body["data"]}, if_match, if_none_match)

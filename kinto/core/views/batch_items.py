@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import lru_cache
 from typing import Any
@@ -58,7 +58,13 @@ class Items:
     def __init__(self, request: Any, specifications: list[dict[str, Any]]) -> None:
         self._request = request
         prefix = prefix_of(request)
-        self._items = [_Item(request, each, prefix=prefix) for each in specifications]
+        paths: dict[str, tuple[str | None, str]] = {}
+        self._items = []
+        for specification in specifications:
+            path = specification["path"]
+            if path not in paths:
+                paths[path] = _read_path(path, prefix)
+            self._items.append(_Item(request, specification, *paths[path]))
         self._is_shared = False
         self._direct: DirectItems | None = None
 
@@ -82,8 +88,10 @@ class Items:
         request = self._request
         # Credentials may take long to verify: never under a lock.
         request.authenticated_userid  # noqa: B018
+        aliases = getattr(request.registry, "uri_aliases", ())
         for item in self._items:
-            item.find_target()
+            if aliases or item.path is None:
+                item.find_target(aliases)
         if units.current() is None:
             return ()
         storage = request.registry.storage
@@ -103,7 +111,10 @@ class Items:
     def _answer(self, item: _Item) -> dict[str, Any]:
         """Carry out one request, as a whole or not at all."""
         request = self._request
-        _finish_cascades(request, item.uri)
+        if "deleted_parents" in request.bound_data and _is_deleted(request, item.uri):
+            dispatch_pending(request)
+            if self._direct is not None:
+                self._direct.forget(caller=True)
         if self._direct is not None and item.path is not None and not item.has_credentials:
             answer = self._direct.answer(
                 item.method,
@@ -132,22 +143,26 @@ class _Item:
         uri: of what it is about: an object, or a list. Empty when there is no telling.
     """
 
-    def __init__(self, batch: Any, specification: dict[str, Any], *, prefix: str) -> None:
+    def __init__(
+        self, batch: Any, specification: dict[str, Any], path: str | None, uri: str
+    ) -> None:
         self._batch = batch
         self.specification = specification
         self.method: str = specification.get("method") or "GET"
-        self.headers = own_headers(batch, specification.get("headers") or {})
-        self.has_credentials = not {name.lower() for name in self.headers} <= WITHOUT_CREDENTIALS
-        path = with_prefix(specification["path"], prefix)
-        self.path = path if PLAIN_PATH.fullmatch(path) else None
-        self.uri = "" if self.path is None else strip_uri_prefix(path)
+        self.headers: Mapping[str, str] = specification.get("headers") or {}
+        self.has_credentials = False
+        if self.headers:
+            self.headers = own_headers(batch, self.headers)
+            names = {name.lower() for name in self.headers}
+            self.has_credentials = not names <= WITHOUT_CREDENTIALS
+        self.path, self.uri = path, uri
 
     @reify
     def request(self) -> Any:
         """The sub-request, made when it is asked for."""
         return build_request(self._batch, self.specification)
 
-    def find_target(self) -> None:
+    def find_target(self, aliases: Iterable[Callable[[Any, str], str]]) -> None:
         """Find out what it is about, for the one who asks."""
         caller = self._caller()
         if self.path is None:
@@ -156,7 +171,7 @@ class _Item:
             except UnicodeDecodeError:
                 return  # Refused when its turn comes.
         with suppress(HTTPException):  # The caller is refused when the turn comes.
-            for alias in getattr(self._batch.registry, "uri_aliases", ()):
+            for alias in aliases:
                 self.uri = alias(caller, self.uri)
 
     def _caller(self) -> Any:
@@ -170,6 +185,12 @@ class _Item:
         with suppress(HTTPException):  # Its own answer, when its turn comes.
             caller.authenticated_userid  # noqa: B018
         return caller
+
+
+def _read_path(path: str, prefix: str) -> tuple[str | None, str]:
+    """The `path` and the `uri` of an item."""
+    path = with_prefix(path, prefix)
+    return (path, strip_uri_prefix(path)) if PLAIN_PATH.fullmatch(path) else (None, "")
 
 
 def _list_of(uri: str) -> ListKey | None:
@@ -245,19 +266,15 @@ def _drop_events(request: Any, mark: Any) -> None:
         request.bound_data[STACK].rollback_to(mark)
 
 
-def _finish_cascades(request: Any, uri: str) -> None:
-    """What was deleted is gone, with all below it, before anything there is asked for again.
+def _is_deleted(request: Any, uri: str) -> bool:
+    """Whether what is asked for may wait for a cascade: it is to find all below it gone.
 
-    The list it stood in is asked for again too: its time remembers those of the lists below.
+    So is the list in which it stood: its time remembers those of the lists below.
     """
-    deleted = request.bound_data.get("deleted_parents", ())
-    if not deleted:
-        return
-    if any(
+    return any(
         uri == parent or uri.startswith(f"{parent}/") or uri == parent.rpartition("/")[0]
-        for parent in deleted
-    ):
-        dispatch_pending(request)
+        for parent in request.bound_data["deleted_parents"]
+    )
 
 
 def _may_change_groups(subrequest: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import uuid
 
@@ -13,6 +14,28 @@ def test_uuids_are_version_4_in_lower_case():
     text = randomness.new_uuid()
     assert uuid.UUID(text).version == 4
     assert str(uuid.UUID(text)) == text
+
+
+def test_uuids_are_of_the_usual_variant_and_come_once():
+    texts = [randomness.new_uuid() for _ in range(1000)]
+    assert {uuid.UUID(text).variant for text in texts} == {uuid.RFC_4122}
+    assert {text[19] for text in texts} == set("89ab")
+    assert len(set(texts)) == 1000
+
+
+def test_a_forked_process_makes_other_uuids():
+    randomness.new_uuid()
+    reader, writer = os.pipe()
+    if not (child := os.fork()):
+        os.write(writer, "".join(randomness.new_uuid() for _ in range(50)).encode())
+        os._exit(0)
+    os.close(writer)
+    with open(reader) as told:
+        text = told.read()
+    os.waitpid(child, 0)
+    theirs = {text[start : start + 36] for start in range(0, len(text), 36)}
+    assert len(theirs) == 50
+    assert theirs.isdisjoint(randomness.new_uuid() for _ in range(50))
 
 
 def test_names_are_valid_ids_of_eight_characters():

@@ -60,12 +60,27 @@ class MemoryLists(MemoryBasedStorage):
         last_modified: int | None = None,
     ) -> int:
         with journal.writing() as undo:
-            before = self._timestamps.get(resource_name, _NO_TIMES).get(parent_id)
-            if before is None:
-                before = self._first_timestamp(parent_id, obj, modified_field, last_modified)
-            of_object, of_list = self.bump_timestamp(before, obj, modified_field, last_modified)
-            self._set_clock(undo, resource_name, parent_id, of_list)
+            of_object, _ = self._move_clock(
+                undo, resource_name, parent_id, obj, modified_field, last_modified
+            )
             return of_object
+
+    def _move_clock(
+        self,
+        undo: Any,
+        resource_name: str,
+        parent_id: str,
+        obj: KintoObject | None,
+        modified_field: str | None,
+        last_modified: int | None = None,
+    ) -> tuple[int, int]:
+        """Move the timestamp of a list for a write; that of the object, and that of the list."""
+        before = self._timestamps.get(resource_name, _NO_TIMES).get(parent_id)
+        if before is None:
+            before = self._first_timestamp(parent_id, obj, modified_field, last_modified)
+        of_object, of_list = self.bump_timestamp(before, obj, modified_field, last_modified)
+        self._set_clock(undo, resource_name, parent_id, of_list)
+        return of_object, of_list
 
     def _first_timestamp(
         self,

@@ -61,11 +61,11 @@ class Storage(MemoryRemoving):
         id_field: str = DEFAULT_ID_FIELD,
         modified_field: str = DEFAULT_MODIFIED_FIELD,
     ) -> KintoObject:
-        data = isolate({**obj})
-        object_id = data.get(id_field)
+        data = isolate(obj if type(obj) is dict else {**obj})
         with journal.writing() as undo:
             if id_field not in data:
-                object_id = data[id_field] = (id_generator or self.id_generator)()
+                data[id_field] = (id_generator or self.id_generator)()
+            object_id = data[id_field]
             existing = self._live(resource_name, parent_id).by_id.get(object_id)
             if existing is not None:
                 raise UnicityError(id_field, existing.copy())
@@ -251,22 +251,24 @@ class Storage(MemoryRemoving):
         dead = self._dead(resource_name, parent_id)
         former, tombstone = live.by_id.get(object_id), dead.by_id.get(object_id)
         wanted = data.get(modified_field)
-        self._refuse_twin(resource_name, parent_id, wanted, former or tombstone)
-        self.set_object_timestamp(resource_name, parent_id, data, modified_field)
+        if wanted is not None:
+            self._refuse_twin(resource_name, parent_id, wanted, former or tombstone)
+        modified, of_list = self._move_clock(undo, resource_name, parent_id, data, modified_field)
+        data[modified_field] = modified
         if former is not None:
             self._take(undo, live, former)
             created = former.created
         else:
             # Not the object's timestamp, which a client may have put in the past: what is
             # derived from it must be newer than a former object of this URI.
-            created = max(clock.now_ms(), self._timestamps[resource_name][parent_id])
+            created = of_list if wanted is None else max(clock.now_ms(), of_list)
         if tombstone is not None:
             self._take(undo, dead, tombstone)
         row = Row(
             data,
             (resource_name, parent_id),
             object_id=object_id,
-            modified=data[modified_field],
+            modified=modified,
             created=created,
         )
         self._put(undo, live, row)
