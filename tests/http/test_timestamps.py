@@ -53,6 +53,27 @@ def test_a_time_in_the_future_is_the_time_of_the_list_from_then_on(world):
         assert world("POST", RECORDS, user="alice", json={"data": {}}).etag == future + number
 
 
+WRITES = {
+    C: {"method": "PATCH", "path": C, "body": {"data": {"x": 1}}},
+    f"{B}/groups/g": {"method": "PUT", "path": f"{B}/groups/g", "body": {"data": {"members": []}}},
+    f"{RECORDS}/r": {"method": "PUT", "path": f"{RECORDS}/r", "body": {"data": {"x": 1}}},
+    B: {"method": "PATCH", "path": B, "body": {"data": {"x": 1}}},
+    RECORDS: {"method": "POST", "path": RECORDS, "body": {"data": {"x": 1}}},
+}
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(WRITES, 2)), ids=" then ".join)
+def test_a_batch_moves_the_list_of_everything_it_changes(world, order):
+    """Whatever is written after it; a poller sees it once the list's time moves."""
+    requests = [WRITES[uri] for uri in order]
+    answers = world("POST", "/batch", user="alice", json={"requests": requests}).json["responses"]
+    for uri, answer in zip(order, answers, strict=True):
+        changed = answer["body"]["data"]["last_modified"]
+        objects_of = uri if uri == RECORDS else uri.rpartition("/")[0]
+        assert answer["status"] in (200, 201)
+        assert world("GET", objects_of, user="alice").etag >= changed
+
+
 def test_in_a_batch_the_list_of_a_deleted_bucket_has_its_final_time_at_once(world):
     """It remembers the time of the lists that went with the bucket."""
     late = {"data": {"last_modified": ahead()}}

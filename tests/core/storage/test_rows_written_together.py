@@ -148,3 +148,16 @@ def test_entries_of_many_objects_are_all_there(registry, storage):
     assert found[1] == {}
     assert found[2:] == [{"write": {"ann"}, "read": {"bob"}}] * 28
     assert len(permission.get_accessible_objects({"bob"}, [(URI.format("*"), "read")])) == 28
+
+
+def test_a_list_that_was_announced_before_it_moved_has_moved(storage, registry):
+    """What was announced comes with a later question of the permissions."""
+    _write(storage, "a", n=1)
+    place = LIST["resource_name"], LIST["parent_id"]
+    with units.unit_of_work():
+        storage.lock_parent(**LIST)
+        storage.expect([(*place, "a")], timestamp_of=place)
+        written = _write(storage, "a", n=2)
+        registry.permission.get_principals_and_permissions("ann", ["/buckets/b"])
+        assert storage.get(**LIST, object_id="a") == written
+    assert storage.resource_timestamp(**LIST) == written["last_modified"]

@@ -46,7 +46,8 @@ def remember(session: Session, key: ListKey, stored: int | None, derived: int) -
         timestamp = derived if stored is None else stored
         session.memory.setdefault(REMEMBERED, {})[key] = timestamp
     elif stored is not None:
-        session.clocks[key] = stored
+        # Asked for earlier than it came: the list may have moved, its row is written at the end.
+        session.clocks.setdefault(key, stored)
 
 
 def known_timestamp(session: Session, key: ListKey) -> int | None:
