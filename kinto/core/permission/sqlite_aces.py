@@ -124,12 +124,11 @@ def with_principals(
         rows = session.read(_principals(len(user_ids)), user_ids)
         rows += _read(session, object_ids)
     else:
-        sql = _principals(len(user_ids))
-        if object_ids:
-            sql += " UNION ALL " + _entries(len(object_ids))
+        sql = _principals_and_entries(len(user_ids), len(object_ids))
         rows = session.read_with_companion(sql, (*user_ids, *object_ids))
-    principals = {principal for _, permission, principal in rows if permission is None}
-    return principals, _grouped((row for row in rows if row[1] is not None), object_ids)
+    found = _by_permission(rows)
+    principals: set[str] = found.pop(None, {}).get(None, set())
+    return principals, _in_order(found, object_ids)
 
 
 def authorized(session: Session, bound: Sequence[tuple[str, str]]) -> set[str]:
@@ -225,9 +224,20 @@ def _read(session: Session, object_ids: Sequence[str]) -> list[Any]:
 
 
 def _grouped(rows: Iterable[Any], object_ids: Sequence[str]) -> list[ObjectPermissions]:
-    found: dict[str, ObjectPermissions] = {}
+    return _in_order(_by_permission(rows), object_ids)
+
+
+def _by_permission(rows: Iterable[Any]) -> dict[Any, dict[Any, set[str]]]:
+    found: dict[Any, dict[Any, set[str]]] = {}
     for object_id, permission, principal in rows:
         found.setdefault(object_id, {}).setdefault(permission, set()).add(principal)
+    return found
+
+
+def _in_order(
+    found: Mapping[str, ObjectPermissions], object_ids: Sequence[str]
+) -> list[ObjectPermissions]:
+    """The entries of each object, as sets that are nobody else's."""
     if len(set(object_ids)) == len(object_ids):
         return [found.get(object_id, {}) for object_id in object_ids]
     return [_copy(found.get(object_id, {})) for object_id in object_ids]
@@ -278,6 +288,12 @@ def _principals(count: int) -> str:
         f"SELECT NULL AS object_id, NULL AS permission, principal FROM {_rows(count)}"
         " CROSS JOIN user_principals WHERE user_id = column1"
     )
+
+
+@lru_cache(maxsize=128)
+def _principals_and_entries(users: int, objects: int) -> str:
+    principals = _principals(users)
+    return f"{principals} UNION ALL {_entries(objects)}" if objects else principals
 
 
 def _rows(count: int) -> str:

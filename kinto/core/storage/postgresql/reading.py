@@ -59,6 +59,9 @@ class StoredObject(NamedTuple):
         return obj
 
 
+load = StoredObject.load
+
+
 def row_key(key: ObjectKey) -> tuple[str, str, str, str]:
     """The key of the row of an object: bucket, parent id, resource name, id."""
     name, parent, object_id = key

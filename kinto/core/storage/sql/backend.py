@@ -89,8 +89,7 @@ class SQLStorage(StorageBase):
             (row,) = self._reading.find(session, [(resource_name, parent_id, object_id)])
         if row is None:
             raise ObjectNotFoundError(object_id)
-        obj: KintoObject = row.load(object_id, id_field, modified_field)
-        return obj
+        return self._reading.load(row, object_id, id_field, modified_field)
 
     def get_many(self, keys: Sequence[ObjectKey]) -> list[KintoObject | None]:
         with self.database.reading() as session:
@@ -288,7 +287,7 @@ class SQLStorage(StorageBase):
         """The objects of rows that were found by their keys, None where there is no row."""
         id_field, modified_field = self.id_field, self.modified_field
         return [
-            None if row is None else row.load(key[2], id_field, modified_field)
+            None if row is None else self._reading.load(row, key[2], id_field, modified_field)
             for key, row in zip(keys, rows, strict=True)
         ]
 

@@ -20,11 +20,13 @@ class Clocks(Protocol):
 
 class Reading(Protocol):
     """Objects by key, and lists. A found row is the pair of its timestamp and of the JSON text of
-    its other attributes; it has `load(object_id, id_field, modified_field)`.
+    its other attributes.
     """
 
     REMEMBERED: str
     MOST_REMEMBERED: int
+
+    def load(self, row: Any, object_id: str, id_field: str, modified_field: str) -> KintoObject: ...
 
     def find(self, session: Any, keys: Sequence[ObjectKey]) -> Sequence[Any]: ...
 

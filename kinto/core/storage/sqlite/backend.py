@@ -55,6 +55,15 @@ class Storage(SQLStorage):
     def initialize_schema(self, dry_run: bool = False) -> None:
         self.database.initialize(SCHEMA, dry_run=dry_run)
 
+    def timestamp_with(
+        self, keys: Sequence[ObjectKey], *, resource_name: str, parent_id: str
+    ) -> int | None:
+        with self.database.reading() as session:
+            known = clocks.known_timestamp(session, (resource_name, parent_id))
+            if known is not None:
+                return None if None in reading.find(session, keys) else known
+        return super().timestamp_with(keys, resource_name=resource_name, parent_id=parent_id)
+
     def get_many_with_timestamp(
         self, keys: Sequence[ObjectKey], *, resource_name: str, parent_id: str
     ) -> tuple[list[KintoObject | None], int]:

@@ -138,9 +138,7 @@ class Database:
         """
         unit = units.current()
         if unit is not None:
-            session = unit.join(self._key, self._new_session)
-            session.begin_reading()
-            return session
+            return unit.join(self._key, self._new_session)
         return self._reading_once(snapshot=snapshot)
 
     def writing(self) -> AbstractContextManager[Session]:
@@ -232,10 +230,8 @@ class Database:
 
     @contextmanager
     def _reading_once(self, *, snapshot: bool) -> Iterator[Session]:
-        session = self._new_session()
+        session = Session(self, snapshot=snapshot)
         try:
-            if snapshot:
-                session.begin_reading()
             yield session
         finally:
             session.abort()

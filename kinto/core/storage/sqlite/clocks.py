@@ -6,6 +6,8 @@ list never written is derived from its parent object, or else from the age of th
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from kinto.core.protocol.identifiers import is_place, parent_object
 from kinto.core.protocol.timestamps import is_timestamp, next_timestamp
 from kinto.core.runtime import clock
@@ -23,21 +25,21 @@ _CREATION = (
 )
 _READ = f"SELECT ({_STORED}), NULL, ({CREATED_AT})"
 _READ_WITH_PARENT = f"SELECT ({_STORED}), ({_CREATION}), ({CREATED_AT})"
+_ROW = f"SELECT -1, ({_STORED}), ({CREATED_AT})"
+_ROW_WITH_PARENT = f"SELECT -1, ({_STORED}), coalesce(({_CREATION}), ({CREATED_AT}))"
 
 
-def as_row(resource_name: str, parent_id: str) -> tuple[str, list[str]]:
+@lru_cache(maxsize=1024)
+def as_row(resource_name: str, parent_id: str) -> tuple[str, tuple[str, ...]]:
     """A query of three columns and its values: -1, the stored timestamp, the derived one.
 
     For `reading.find_with`: both are then known at the price of one statement.
     """
     above = parent_object(parent_id)
     if above is None:
-        return f"SELECT -1, ({_STORED}), ({CREATED_AT})", [parent_id, resource_name]
+        return _ROW, (parent_id, resource_name)
     name, parent, object_id = above
-    return (
-        f"SELECT -1, ({_STORED}), coalesce(({_CREATION}), ({CREATED_AT}))",
-        [parent_id, resource_name, parent, name, object_id],
-    )
+    return _ROW_WITH_PARENT, (parent_id, resource_name, parent, name, object_id)
 
 
 def remember(session: Session, key: ListKey, stored: int | None, derived: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from kinto.core.protocol.terms import KintoObject
 from kinto.core.runtime import json
@@ -33,18 +33,17 @@ SELECT wanted.key, objects.last_modified, objects.data
 """
 
 
-class StoredObject(NamedTuple):
-    """A live row: its timestamp, and the JSON of its other attributes."""
+StoredObject = tuple[int, str]
+"""A live row: its timestamp, and the JSON of its other attributes."""
 
-    last_modified: int
-    data: str
 
-    def load(self, object_id: str, id_field: str, modified_field: str) -> KintoObject:
-        """Return the object, as a dict that belongs to the caller."""
-        obj: KintoObject = json.loads_trusted(self.data)
-        obj[id_field] = object_id
-        obj[modified_field] = self.last_modified
-        return obj
+def load(row: StoredObject, object_id: str, id_field: str, modified_field: str) -> KintoObject:
+    """Return the object of a row, as a dict that belongs to the caller."""
+    modified, data = row
+    obj: KintoObject = json.loads_trusted(data)
+    obj[id_field] = object_id
+    obj[modified_field] = modified
+    return obj
 
 
 def find(session: Session, keys: Sequence[ObjectKey]) -> list[StoredObject | None]:
@@ -53,13 +52,15 @@ def find(session: Session, keys: Sequence[ObjectKey]) -> list[StoredObject | Non
     if known is None:
         found = _query(session, keys)
         return [found.get(number) for number in range(len(keys))]
-    unknown = [key for key in dict.fromkeys(keys) if key not in known]
-    if unknown:
-        if len(known) + len(unknown) > MOST_REMEMBERED:
-            known.clear()
-            unknown = list(dict.fromkeys(keys))
-        found = _query(session, unknown)
-        known.update((key, found.get(number)) for number, key in enumerate(unknown))
+    try:
+        return [known[key] for key in keys]
+    except KeyError:
+        unknown = [key for key in dict.fromkeys(keys) if key not in known]
+    if len(known) + len(unknown) > MOST_REMEMBERED:
+        known.clear()
+        unknown = list(dict.fromkeys(keys))
+    found = _query(session, unknown)
+    known.update((key, found.get(number)) for number, key in enumerate(unknown))
     return [known[key] for key in keys]
 
 
@@ -73,9 +74,7 @@ def find_with(
         values: its parameters.
     """
     texts = [text for name, parent, key in keys for text in (parent, name, key)]
-    rows = session.read(
-        " UNION ALL ".join(filter(None, (_few(len(keys)), part))), [*texts, *values]
-    )
+    rows = session.read(_few_and(len(keys), part), [*texts, *values])
     return _received(session, keys, rows)
 
 
@@ -83,18 +82,23 @@ def expect(
     session: Session, keys: Sequence[ObjectKey], timestamp_of: ListKey | None = None
 ) -> None:
     """Have a few rows, and the timestamp of a list, come with the next query that takes company."""
-    part, values = ("", []) if timestamp_of is None else clocks.as_row(*timestamp_of)
+    part, values = ("", ()) if timestamp_of is None else clocks.as_row(*timestamp_of)
     if session.is_writing and timestamp_of in session.clocks:
-        part, values = "", []
+        part, values = "", ()
     texts = [text for name, parent, key in keys for text in (parent, name, key)]
 
     def receive(rows: list[Any]) -> None:
-        session.memory.setdefault(REMEMBERED, {})
-        _, extra = _received(session, keys, rows)
-        if timestamp_of is not None and extra is not None:
-            clocks.remember(session, timestamp_of, *extra[1:])
+        known = session.memory.setdefault(REMEMBERED, {})
+        if len(known) + len(keys) > MOST_REMEMBERED:
+            known.clear()
+        known.update(dict.fromkeys(keys))
+        for number, modified, more in rows:
+            if number >= 0:
+                known[keys[number]] = (modified, more)
+            elif timestamp_of is not None:
+                clocks.remember(session, timestamp_of, modified, more)
 
-    sql = " UNION ALL ".join(filter(None, (_few(len(keys)), part)))
+    sql = _few_and(len(keys), part)
     session.companion = Companion(sql, [*texts, *values], receive) if sql else None
 
 
@@ -104,7 +108,7 @@ def _received(
     """Remember rows by their numbers; returns them, and the row numbered -1."""
     found = {row[0]: row for row in rows}
     extra = found.pop(-1, None)
-    objects = {number: StoredObject(row[1], row[2]) for number, row in found.items()}
+    objects = {number: row[1:] for number, row in found.items()}
     ordered = [objects.get(number) for number in range(len(keys))]
     for key, row in zip(keys, ordered, strict=True):
         remember(session, key, row)
@@ -154,12 +158,17 @@ def _query(session: Session, keys: Sequence[ObjectKey]) -> dict[int, StoredObjec
         rows: Iterable[Any] = session.read(_few(len(keys)), values)
     else:
         rows = session.read(_MANY, (json.dumps(keys),))
-    return {number: StoredObject(modified, data) for number, modified, data in rows}
+    return {number: (modified, data) for number, modified, data in rows}
 
 
 @lru_cache(maxsize=64)
 def _few(count: int) -> str:
     return " UNION ALL ".join(_ONE.format(number=number) for number in range(count))
+
+
+@lru_cache(maxsize=64)
+def _few_and(count: int, part: str) -> str:
+    return " UNION ALL ".join(filter(None, (_few(count), part)))
 
 
 def _has_nul(keys: Sequence[ObjectKey]) -> bool:

@@ -15,7 +15,7 @@ from typing import Any
 from kinto.core.storage.sql.companions import Companion
 from kinto.core.storage.sql.deferred import Deferred, Writer
 from kinto.core.storage.sqlite.execution import Parameters
-from kinto.core.storage.sqlite.transaction import ABOUT_TO_READ, WRITING, Pool, Transaction
+from kinto.core.storage.sqlite.transaction import ABOUT_TO_READ, Pool, Transaction
 
 ListKey = tuple[str, str]
 """(resource_name, parent_id)"""
@@ -31,6 +31,11 @@ def _write_clocks(count: int) -> str:
         " ON CONFLICT (parent_id, resource_name) DO UPDATE"
         " SET last_modified = excluded.last_modified"
     )
+
+
+@lru_cache(maxsize=1024)
+def _both(sql: str, companion: str) -> str:
+    return f"{sql} UNION ALL {companion}"
 
 
 @dataclass(frozen=True)
@@ -54,8 +59,8 @@ class Session(Transaction):
         companion: a query that the next one may bring along.
     """
 
-    def __init__(self, pool: Pool) -> None:
-        super().__init__(pool)
+    def __init__(self, pool: Pool, *, snapshot: bool = True) -> None:
+        super().__init__(pool, snapshot=snapshot)
         self._marks: list[_Known] = []
         self._must_save = False
         # Marks that are also savepoints of the database.
@@ -94,16 +99,16 @@ class Session(Transaction):
     def read_with_companion(self, sql: str, parameters: Sequence[Any]) -> list[Any]:
         """Run a query of three columns, the first a text; the companion goes with it."""
         companion, self.companion = self.companion, None
+        if companion is not None:
+            sql, parameters = _both(sql, companion.sql), [*parameters, *companion.values]
+        if self._mode == ABOUT_TO_READ:  # where nothing waits to be written
+            rows = self._read_first(sql, parameters)
+        else:
+            rows = self.read(sql, parameters)
         if companion is None:
-            return self._read_rows(sql, parameters)
-        rows = self._read_rows(f"{sql} UNION ALL {companion.sql}", [*parameters, *companion.values])
+            return rows
         companion.receive([row for row in rows if type(row[0]) is int])
         return [row for row in rows if type(row[0]) is not int]
-
-    def _read_rows(self, sql: str, parameters: Sequence[Any]) -> list[Any]:
-        if self._mode == ABOUT_TO_READ:  # where nothing waits to be written
-            return self._read_first(sql, parameters)
-        return self.read(sql, parameters)
 
     def write(self, sql: str, parameters: Parameters = ()) -> int:
         """Run a statement that changes rows; return how many it changed.
@@ -140,13 +145,15 @@ class Session(Transaction):
     # -- the beginning and the end ----------------------------------------------------------
 
     def begin_writing(self) -> None:
-        if self._mode != WRITING:
+        if not self.is_writing:
             self.memory.clear()
             self.companion = None
             super().begin_writing()
 
     def prepare(self) -> None:
         """Write what waits, and the timestamps of the lists, however often they moved."""
+        if not self._changes:
+            return
         self._write_deferred()
         if self._unwritten:
             keys = sorted(self._unwritten)
@@ -190,7 +197,7 @@ class Session(Transaction):
         self._changes += 1
         if self._must_save:
             self._must_save = False
-            if self._mode == WRITING:
+            if self.is_writing:
                 mark = len(self._marks)
                 self._perform(f"SAVEPOINT s{mark}")
                 self._saved.append(mark)
@@ -213,7 +220,7 @@ class Session(Transaction):
 
         Without the write lock only what came before it was asked for: None unless it did.
         """
-        if self._mode == WRITING:
+        if self.is_writing:
             return self.memory.setdefault(name, {})
         return self.memory.get(name)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, Protocol
 
 from kinto.core.runtime import units
@@ -18,11 +19,16 @@ from kinto.core.storage.sqlite.commits import MOST_WAITING, OpenTransaction, Wai
 from kinto.core.storage.sqlite.execution import Parameters, perform
 
 # ABOUT_TO_READ: a snapshot is wanted, and begins with the first query.
-IDLE, ABOUT_TO_READ, READING, WRITING = range(4)
+IDLE, ABOUT_TO_READ, READING = range(3)
 
 # Rows that follow those of a query. The first is recognised; the second is never fetched.
 _END = (0.5, None, None)
 _TWO_ENDS = " UNION ALL SELECT 0.5, NULL, NULL UNION ALL SELECT 0.5, NULL, NULL"
+
+
+@lru_cache(maxsize=1024)
+def _ended(sql: str) -> str:
+    return sql + _TWO_ENDS
 
 
 class Pool(Protocol):
@@ -41,23 +47,25 @@ class Pool(Protocol):
 
 
 class Transaction:
-    """What is begun and ended on one connection of a pool."""
+    """What is begun and ended on one connection of a pool.
 
-    def __init__(self, pool: Pool) -> None:
+    Args:
+        snapshot: whether all reads see one moment, that of the first; until something is written.
+    Attributes:
+        is_writing: whether the write lock is held: nobody else can change anything.
+    """
+
+    def __init__(self, pool: Pool, *, snapshot: bool = True) -> None:
         self._pool = pool
         self._connection: sqlite3.Connection | None = pool.borrow()
         self._generation = pool.generation
-        self._mode = IDLE
+        self.is_writing = False
+        self._mode = ABOUT_TO_READ if snapshot else IDLE
         # Outside of BEGIN, SQLite shows one moment for as long as a query is not at its end.
         self._snapshot: sqlite3.Cursor | None = None
         # Begun by other writers, who wait for our commit; our part is the savepoint `writer`.
         self._shared: OpenTransaction | None = None
         self._broken: BackendError | None = None
-
-    @property
-    def is_writing(self) -> bool:
-        """Whether the write lock is held: nobody else can change anything."""
-        return self._mode == WRITING
 
     # -- statements -------------------------------------------------------------------------
 
@@ -77,7 +85,7 @@ class Transaction:
         """
         for listener in execution.statement_listeners:
             listener(sql)
-        cursor = self._perform(sql + _TWO_ENDS, parameters)
+        cursor = self._perform(_ended(sql), parameters)
         rows = list(iter(cursor.fetchone, _END))
         self._snapshot, self._mode = cursor, READING
         return rows
@@ -94,16 +102,11 @@ class Transaction:
             # Some failures (full disk, I/O) make SQLite undo the whole transaction. What came
             # next would commit by itself, and half of the unit would be kept.
             is_open = connection.in_transaction or self._snapshot is not None
-            if self._mode in (READING, WRITING) and not is_open:
+            if (self.is_writing or self._mode == READING) and not is_open:
                 self._broken = error
             raise
 
     # -- the beginning ----------------------------------------------------------------------
-
-    def begin_reading(self) -> None:
-        """From the next read on all of them see one moment of the database."""
-        if self._mode == IDLE:
-            self._mode = ABOUT_TO_READ
 
     def begin_writing(self) -> None:
         """Become the only writer. What was read before belongs to an older moment.
@@ -111,12 +114,13 @@ class Transaction:
         Raises:
             BackendError: others kept the lock for `WAIT_SECONDS`.
         """
-        if self._mode == WRITING:
+        if self.is_writing:
             return
         self._let_go_of_snapshot()
         if self._connection is not None and self._connection.in_transaction:
             self._perform("ROLLBACK")
-        self._mode = IDLE
+        if self._mode == READING:
+            self._mode = ABOUT_TO_READ
         if not self._pool.turns.acquire(execution.WAIT_SECONDS):
             raise BackendError(message="OperationalError: database is locked")
         try:
@@ -127,7 +131,7 @@ class Transaction:
         except BaseException:
             self._pool.turns.release()
             raise
-        self._mode = WRITING
+        self.is_writing, self._mode = True, IDLE
 
     def _take_over(self, left: OpenTransaction) -> None:
         """Go on with the transaction of the writer before."""
@@ -151,7 +155,7 @@ class Transaction:
         """Make what was written durable and visible; give everything back."""
         if self._broken is not None:
             raise self._broken
-        if self._mode == WRITING:
+        if self.is_writing:
             if self._may_share() and self._leave_to_next():
                 return
             self._perform("COMMIT")
@@ -169,9 +173,9 @@ class Transaction:
                 self._shared.settle(self._broken, undo="ROLLBACK TO writer")
             self._return(connection)
         finally:
-            if self._mode == WRITING:
+            if self.is_writing:
                 self._pool.turns.release()
-            self._mode = IDLE
+            self.is_writing, self._mode = False, IDLE
 
     def _may_share(self) -> bool:
         unit = units.current()
@@ -190,7 +194,7 @@ class Transaction:
             self._pool.left = None
             shared.waiters.remove(waiter)
             return False
-        self._connection, self._shared, self._mode = None, None, IDLE
+        self._connection, self._shared, self.is_writing = None, None, False
         waiter.wait(2 * execution.WAIT_SECONDS)
         return True
 
@@ -201,7 +205,8 @@ class Transaction:
 
     def _return(self, connection: sqlite3.Connection) -> None:
         try:
-            self._let_go_of_snapshot()
+            if self._snapshot is not None:
+                self._let_go_of_snapshot()
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
         except sqlite3.Error:

@@ -10,7 +10,7 @@ from kinto.core.runtime import clock, json
 from kinto.core.storage.base import ObjectKey
 from kinto.core.storage.exceptions import ObjectNotFoundError, UnicityError
 from kinto.core.storage.sqlite.clocks import next_timestamps
-from kinto.core.storage.sqlite.reading import REMEMBERED, StoredObject, find, remember
+from kinto.core.storage.sqlite.reading import REMEMBERED, find, load, remember
 from kinto.core.storage.sqlite.session import Session
 
 _INSERT = """
@@ -63,7 +63,7 @@ def create(
     if created is None:
         existing = find(session, [key])[0]
         assert existing is not None
-        raise UnicityError(id_field, existing.load(key[2], id_field, modified_field))
+        raise UnicityError(id_field, load(existing, key[2], id_field, modified_field))
     return created
 
 
@@ -130,9 +130,9 @@ def _put(
     elif not session.write(sql, values):
         return None
     session.set_clock((name, parent), of_list)
-    row = StoredObject(modified, data)
+    row = (modified, data)
     remember(session, key, row)
-    return row.load(object_id, id_field, modified_field)
+    return load(row, object_id, id_field, modified_field)
 
 
 def _is_known_missing(session: Session, key: ObjectKey) -> bool:
