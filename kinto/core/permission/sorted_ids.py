@@ -5,38 +5,56 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections.abc import Collection, Iterator
 
+_FEW = 8
+
 
 class SortedIds:
-    """Distinct texts in code point order."""
+    """Distinct texts in code point order.
+
+    New ones are put at their places when somebody looks: each would move all those behind it.
+    """
 
     def __init__(self) -> None:
-        self._ids: list[str] = []
+        self._sorted: list[str] = []
+        self._new: list[str] = []
 
     def __len__(self) -> int:
-        return len(self._ids)
+        return len(self._sorted) + len(self._new)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._ids)
+        return iter(self._in_order())
 
     def add(self, object_id: str) -> None:
-        """Put an id at its place; the caller knows that it is not there yet."""
-        insort(self._ids, object_id)
+        """Take an id in; the caller knows that it is not there yet."""
+        self._new.append(object_id)
 
     def remove(self, object_ids: Collection[str]) -> None:
         """Take ids out; those that are not there are ignored."""
-        if len(object_ids) > 8:
+        ids = self._in_order()
+        if len(object_ids) > _FEW:
             gone = set(object_ids)
-            self._ids = [object_id for object_id in self._ids if object_id not in gone]
+            self._sorted = [object_id for object_id in ids if object_id not in gone]
             return
         for object_id in object_ids:
-            position = bisect_left(self._ids, object_id)
-            if position < len(self._ids) and self._ids[position] == object_id:
-                del self._ids[position]
+            position = bisect_left(ids, object_id)
+            if position < len(ids) and ids[position] == object_id:
+                del ids[position]
 
     def under(self, prefix: str) -> list[str]:
         """Those that start with `prefix`, in order."""
-        start = bisect_left(self._ids, prefix)
+        ids = self._in_order()
+        start = bisect_left(ids, prefix)
         end = bisect_left(
-            self._ids, True, lo=start, key=lambda object_id: not object_id.startswith(prefix)
+            ids, True, lo=start, key=lambda object_id: not object_id.startswith(prefix)
         )
-        return self._ids[start:end]
+        return ids[start:end]
+
+    def _in_order(self) -> list[str]:
+        new, self._new = self._new, []
+        if len(new) > _FEW:
+            self._sorted += new
+            self._sorted.sort()
+        else:
+            for object_id in new:
+                insort(self._sorted, object_id)
+        return self._sorted

@@ -27,3 +27,13 @@ def test_removed_ids_are_gone_and_unknown_ones_ignored(texts, gone):
     ids.remove(gone)
     assert list(ids) == sorted(texts - gone)
     assert len(ids) == len(texts - gone)
+
+
+@given(st.lists(IDS, max_size=4))
+def test_who_looks_between_additions_sees_all_of_them(groups):
+    ids, added = SortedIds(), set()
+    for group in groups:
+        for text in group - added:
+            ids.add(text)
+        added |= group
+        assert list(ids) == ids.under("") == sorted(added)
