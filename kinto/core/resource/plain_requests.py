@@ -12,7 +12,6 @@ from typing import Any, Final
 
 from kinto.core.authorization.narrowing import narrowing_of
 from kinto.core.http import conditional, cors
-from kinto.core.http.headers import set_headers
 from kinto.core.http.rendering import render_response
 from kinto.core.protocol.timestamps import ANY, Precondition
 from kinto.core.resource import fetching
@@ -87,18 +86,15 @@ class PlainRequests:
         if new is None:
             return None
         # Subscribers may look at what was asked for.
-        header = {
-            name: value
-            for name, value in zip(_CONDITIONS, attempt.asked[-2:], strict=True)
-            if value is not None
-        }
+        conditions = zip(_CONDITIONS, attempt.asked[-2:], strict=True)
+        header = {name: value for name, value in conditions if value is not None}
         request.validated.update(body={"data": given}, header=header, querystring={})
         written = attempt.store(new, request if is_told else None)
-        response = request.response
+        validators = conditional.validators(written.timestamp)
+        response = render_response(request, written.body, validators)
         if written.status == 201:
             response.status_code = 201
-        set_headers(response, conditional.validators(written.timestamp))
-        return render_response(request, written.body)
+        return response
 
 
 def condition(header: str | None) -> Precondition | None:
