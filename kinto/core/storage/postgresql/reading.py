@@ -26,16 +26,17 @@ _EXACT = 2**63
 
 # The live rows of keys. A database that knows nothing of its tables yet takes the index of
 # timestamps for as good as that of the keys, and reads the whole list for one row: the order,
-# which means nothing for one row, only the index of the keys has.
+# which means nothing for one row, only the index of the keys has. (It would mean nothing to the
+# planner, either, if the id were equal to something.)
 _OF_KEYS = """
 SELECT {columns} FROM {wanted} AS wanted (bucket, parent_id, resource_name, id, number)
  CROSS JOIN LATERAL (
     SELECT last_modified, body FROM objects
      WHERE bucket = wanted.bucket
-       AND (parent_id, resource_name, id) >= (wanted.parent_id, wanted.resource_name, wanted.id)
-       AND (parent_id, resource_name, id) <= (wanted.parent_id, wanted.resource_name, wanted.id)
+       AND parent_id = wanted.parent_id AND resource_name = wanted.resource_name
+       AND id >= wanted.id AND id <= wanted.id
        AND NOT deleted
-     ORDER BY parent_id, resource_name, id LIMIT 1) AS found
+     ORDER BY id LIMIT 1) AS found
 """
 _MANY = Hot(
     _OF_KEYS.format(

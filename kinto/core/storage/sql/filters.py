@@ -70,8 +70,7 @@ def _write_equals(operand: Operand, binds: Binds, dialect: Dialect, kind: int) -
     if operand.kind is not None:
         return operand.scalar == value if operand.kind == kind else sa.false()
     if operand.native is not None and kind == STRING:
-        alike: Expression = operand.native.value == operand.native.of(value, kind)
-        return alike
+        return operand.native.is_text(value)
     if operand.scalars is not None:
         # One condition: two would make the planner think that next to nothing is found.
         same: Expression = operand.scalar_of(kind) == value

@@ -56,6 +56,7 @@ class Native(NamedTuple):
         array, object: two of these names.
         misplaced: what is below all others and should not be: the empty array.
         of: a bound text or number in the same form, by the rank of its type.
+        is_text: whether the value is a text, and which one; takes a bound text.
     """
 
     value: Expression
@@ -64,6 +65,7 @@ class Native(NamedTuple):
     object: Expression
     misplaced: Expression
     of: Callable[[Any, int], Expression]
+    is_text: Callable[[Any], Expression]
 
 
 @dataclass(frozen=True)
