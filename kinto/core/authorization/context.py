@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from pyramid.interfaces import IAuthorizationPolicy
@@ -179,14 +179,14 @@ class RouteFactory:
             return
         plain: Any = getattr(service, "plain_writes", None) if self._may_be_plain() else None
         asked = None if plain is None else plain.read(request, self._uri)
-        # Credentials may take long to verify: never under the lock. What they may do is read
-        # under it. A write is alone on its list from here to the end of the unit.
+        # Credentials may take long to verify: never under the lock. The groups of the user, and
+        # what they may do, are read under it. A write is alone on its list from here to the end
+        # of the unit.
+        known = expect_permissions(request, uris, partial(self._begin_write, request, service))
         request.prefixed_principals  # noqa: B018
-        self._lock_list(request)
-        expect_permissions(request, uris)
-        self._expect_objects(request, service.resource)
+        known.begin()
         if request.registry.permission is not None:
-            known_permissions(request).read_wanted()
+            known.read_wanted()
         if asked is not None and plain.begin(request, self, asked):
             self._set_up_write(request, method, self.plain_write.object_id)
         elif not self.on_plural_endpoint or method == "post":
@@ -213,6 +213,11 @@ class RouteFactory:
             storage.expect(keys)
         else:
             storage.expect(keys, timestamp_of=(name, parent_id))
+
+    def _begin_write(self, request: Any, service: Any) -> None:
+        """Lock the list: what is asked for then is true until the write is done."""
+        self._lock_list(request)
+        self._expect_objects(request, service.resource)
 
     def _lock_list(self, request: Any) -> None:
         uri = self.permission_object_id or ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any
 
@@ -15,21 +15,39 @@ BoundPermissions = Sequence[tuple[str, str]]
 
 
 class KnownPermissions:
-    """The ACEs of the objects that one request is about, read from the backend at most once."""
+    """The ACEs of the objects that one request is about, read from the backend at most once.
 
-    def __init__(self, backend: Any, object_uris: Iterable[str] = ()) -> None:
+    Args:
+        object_uris: that are going to be asked for.
+        first: called before anything is read, once.
+    """
+
+    def __init__(
+        self,
+        backend: Any,
+        object_uris: Iterable[str] = (),
+        first: Callable[[], object] | None = None,
+    ) -> None:
         self._backend = backend
+        self._first = first
         self._wanted = list(object_uris)
         self._by_uri: dict[str, dict[str, set[str]]] = {}
 
     def read_with_principals(self, user_id: str) -> set[str]:
         """Group principals of `user_id`; the wanted ACEs come in the same round trip."""
+        self.begin()
         if not self._wanted:
             return set(self._backend.get_user_principals(user_id))
         principals, found = self._backend.get_principals_and_permissions(user_id, self._wanted)
         self._by_uri.update(zip(self._wanted, found, strict=True))
         self._wanted = []
         return set(principals)
+
+    def begin(self) -> None:
+        """Do what has to come before anything is read, unless it is done."""
+        first, self._first = self._first, None
+        if first is not None:
+            first()
 
     def read_wanted(self) -> None:
         """Read what was announced, now."""
@@ -68,6 +86,7 @@ class KnownPermissions:
         self._by_uri.pop(object_uri, None)
 
     def _read(self, object_uris: Iterable[str]) -> None:
+        self.begin()
         unknown = [
             uri for uri in dict.fromkeys([*self._wanted, *object_uris]) if uri not in self._by_uri
         ]
@@ -87,11 +106,17 @@ def known_permissions(request: Any) -> KnownPermissions:
     return known
 
 
-def expect_permissions(request: Any, object_uris: Iterable[str]) -> None:
-    """Announce the objects whose ACEs the request will need."""
-    request.__dict__["_known_permissions"] = KnownPermissions(
-        request.registry.permission, object_uris
-    )
+def expect_permissions(
+    request: Any, object_uris: Iterable[str], first: Callable[[], object] | None = None
+) -> KnownPermissions:
+    """Announce the objects whose ACEs the request will need.
+
+    Args:
+        first: what has to be done before any of them, or the groups of the user, are read.
+    """
+    known = KnownPermissions(request.registry.permission, object_uris, first)
+    request.__dict__["_known_permissions"] = known
+    return known
 
 
 def groupfinder(userid: str, request: Any) -> list[str] | set[str]:

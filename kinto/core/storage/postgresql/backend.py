@@ -83,6 +83,13 @@ class Storage(SQLStorage, MigratorMixin):
             rows, timestamp = reading.find_with_timestamp(session, keys, resource_name, parent_id)
         return self._loaded(keys, rows), timestamp
 
+    def timestamp_with(
+        self, keys: Sequence[ObjectKey], *, resource_name: str, parent_id: str
+    ) -> int | None:
+        with self.database.reading() as session:
+            rows, timestamp = reading.find_with_timestamp(session, keys, resource_name, parent_id)
+        return None if None in rows else timestamp
+
     def lock_parent(self, resource_name: str, parent_id: str) -> None:
         session = self.database.session_of_unit()
         if session is not None:

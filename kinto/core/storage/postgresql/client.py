@@ -10,7 +10,7 @@ import os
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any
 
 import psycopg2
@@ -26,6 +26,7 @@ from kinto.core.storage.postgresql import checks, clocks
 from kinto.core.storage.postgresql.engines import new_engine, normalized, options_of
 from kinto.core.storage.postgresql.failures import told_of_plugin
 from kinto.core.storage.postgresql.session import Session
+from kinto.core.storage.postgresql.spares import Spares
 
 MOST_FACTS = 50_000
 """What is known to be stored for good is forgotten beyond this number."""
@@ -82,6 +83,26 @@ class PostgreSQLClient:
             raise told_of_plugin(error) from error
 
 
+class _Alone:
+    """A block with a session that belongs to no unit of work."""
+
+    def __init__(self, session: Session, *, writes: bool) -> None:
+        self._session = session
+        self._writes = writes
+
+    def __enter__(self) -> Session:
+        if self._writes:
+            self._session.begin_writing()
+        return self._session
+
+    def __exit__(self, kind: object, *failure: object) -> None:
+        try:
+            if self._writes and kind is None:
+                self._session.commit()
+        finally:
+            self._session.abort()
+
+
 class Database:
     """One server and database. Threads share it; each gets connections of its own."""
 
@@ -102,6 +123,7 @@ class Database:
         self._unchecked = True
         self._changing = threading.Lock()
         self._generation = 0
+        self._spares = Spares(engine)
 
     # -- for backends -----------------------------------------------------------------------
 
@@ -134,41 +156,26 @@ class Database:
             if unsafe:
                 raise RuntimeError(checks.UNSAFE.format(", ".join(unsafe)))
 
-    @contextmanager
-    def reading(self) -> Iterator[Session]:
-        """Yield the session of the current unit, or one for this block alone.
+    def reading(self) -> AbstractContextManager[Session]:
+        """A block with the session of the current unit, or with one for this block alone.
 
         Each statement sees its own moment: what must belong together is one statement.
         """
         unit = units.current() if self._in_units else None
-        if unit is not None:
-            yield self._session_of(unit)
-            return
-        session = Session(self)
-        try:
-            yield session
-        finally:
-            session.abort()
+        return _Alone(Session(self), writes=False) if unit is None else self._session_of(unit)
 
-    @contextmanager
-    def writing(self) -> Iterator[Session]:
-        """Yield the session of the current unit, or one for this block, in a transaction.
+    def writing(self) -> AbstractContextManager[Session]:
+        """A block with the session of the current unit, or with one for this block alone, in a
+        transaction.
 
         Outside a unit the block commits, or is undone when it raises.
         """
         unit = units.current() if self._in_units else None
-        if unit is not None:
-            session = self._session_of(unit)
-            session.begin_writing()
-            yield session
-            return
-        session = Session(self)
-        try:
-            session.begin_writing()
-            yield session
-            session.commit()
-        finally:
-            session.abort()
+        if unit is None:
+            return _Alone(Session(self), writes=True)
+        session = self._session_of(unit)
+        session.begin_writing()
+        return session
 
     def session_of_unit(self) -> Session | None:
         """The session of the current unit; None outside a unit."""
@@ -181,6 +188,7 @@ class Database:
 
     def close(self) -> None:
         """Close the connections that nobody uses."""
+        self._spares.clear()
         self.engine.dispose()
 
     # -- for sessions -----------------------------------------------------------------------
@@ -206,9 +214,8 @@ class Database:
         return connection
 
     def give_back(self, connection: Any) -> None:
-        with suppress(psycopg2.Error):
-            connection.dbapi_connection.autocommit = False
-        connection.close()
+        """Take a connection back that has no transaction."""
+        self._spares.give_back(connection)
 
     def discard(self, connection: Any, error: BaseException | None) -> None:
         """Close a connection. If the server let go of it, others are as old: none is reused."""
@@ -221,7 +228,7 @@ class Database:
                 is_current = generation == self._generation
                 self._generation += is_current
             if is_current:
-                self.engine.dispose()
+                self.close()
 
     def finish_clocks(self, session: Session) -> None:
         clocks.store(session)
@@ -229,6 +236,7 @@ class Database:
     def after_fork(self) -> None:
         """Start afresh in a child process: connections of the parent are not ours to use."""
         self._changing = threading.Lock()
+        self._spares.after_fork()
         self.engine.dispose(close=False)
 
     def _session_of(self, unit: units.UnitOfWork) -> Session:
@@ -237,9 +245,8 @@ class Database:
 
     def _connect(self) -> Any:
         try:
-            connection = self.engine.raw_connection()
+            connection = self._spares.connect()
             connection.info.setdefault("generation", self._generation)
-            connection.dbapi_connection.autocommit = True  # type: ignore[union-attr]
         except (exc.SQLAlchemyError, psycopg2.Error) as error:
             raise BackendError(original=error) from error
         return connection
@@ -252,7 +259,7 @@ class Database:
         self._unchecked = False
 
     def _invalidate(self, *args: Any) -> None:
-        self.engine.dispose()
+        self.close()
 
 
 def create_from_config(

@@ -18,6 +18,7 @@ from kinto.core.storage.postgresql.connection import Connection, Pool
 from kinto.core.storage.postgresql.failures import without_nul
 from kinto.core.storage.postgresql.known import LOCKED, Ahead, Clock, Known, ListKey, State
 from kinto.core.storage.postgresql.prepared import Parameters, Statement, together
+from kinto.core.storage.postgresql.spares import leave_to_pool
 from kinto.core.storage.sql.companions import Companion
 from kinto.core.storage.sql.deferred import Deferred, Writer
 
@@ -69,6 +70,13 @@ class Session:
         self.companion: Companion | None = None
         self.epoch: int | None = None
 
+    def __enter__(self) -> Session:
+        """Begin a block of a unit of work, which is what ends the session."""
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        pass
+
     @property
     def clocks(self) -> dict[ListKey, Clock]:
         """The lists whose lock is held; one that was put off is taken now."""
@@ -113,6 +121,7 @@ class Session:
             self._connection.perform("SELECT 1")
         self._state.changed = True
         self.memory.clear()
+        leave_to_pool(self._connection.pooled)
         return self._connection.pooled
 
     def write(self, sql: str, parameters: Parameters = ()) -> int:
