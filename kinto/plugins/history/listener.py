@@ -57,11 +57,10 @@ def _to_record(event: Any) -> list[Recorded]:
     """The changes that this event completes, except what is excluded."""
     settings = history_settings(event.request.registry)
     found: list[Recorded] = []
-    for told_by, change, permissions in changes_in_order(
-        event, resources=RESOURCES, reader="history", note=_permissions
+    for told_by, change, (uri, ids, permissions) in changes_in_order(
+        event, resources=RESOURCES, reader="history", note=_described
     ):
         payload = told_by.payload
-        uri, ids = _identified(event.request, payload, change)
         if payload["resource_name"] == "bucket" and _is_deletion(payload):
             # Its history goes with it, and has gone already if this is not the last event.
             found = [item for item in found if item.ids["bucket_id"] != ids["bucket_id"]]
@@ -87,16 +86,16 @@ def _identified(request: Any, payload: dict[str, Any], change: Any) -> tuple[str
     return uri, {**above, f"{resource_name}_id": object_id}
 
 
-def _permissions(event: Any) -> list[dict[str, list[str]]]:
-    """The permissions of the objects of an event, as they are now."""
-    if _is_deletion(event.payload):
-        return [{} for _ in event.impacted_objects]
-    uris = [
-        _identified(event.request, event.payload, change)[0] for change in event.impacted_objects
-    ]
+def _described(event: Any) -> list[tuple[str, dict[str, str], dict[str, list[str]]]]:
+    """URI and ids of the objects of an event, and their permissions as they are now."""
+    request, payload = event.request, event.payload
+    named = [_identified(request, payload, change) for change in event.impacted_objects]
+    if _is_deletion(payload):
+        return [(uri, ids, {}) for uri, ids in named]
+    found = request.registry.permission.get_objects_permissions([uri for uri, _ in named])
     return [
-        {name: sorted(principals) for name, principals in item.items() if principals}
-        for item in event.request.registry.permission.get_objects_permissions(uris)
+        (uri, ids, {name: sorted(principals) for name, principals in held.items() if principals})
+        for (uri, ids), held in zip(named, found, strict=True)
     ]
 
 
