@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from kinto.core.runtime import json
 
 ROWS_AT_ONCE = 256
 """Rows that are held as Python objects at any moment."""
+
+_MOST_KEPT_BYTES = 65536
 
 # Ids that are their own JSON text, several of them joined by spaces.
 _PLAIN = re.compile(r"[\w.:@+~ -]*\Z", re.ASCII)
@@ -44,6 +46,25 @@ class JSONPage(NamedTuple):
     pieces: list[bytes]
     last: bytes
     more: bool
+
+
+def key_of(query: Any) -> object | None:
+    """What tells a query from all others of its list; None where its page is not worth keeping.
+
+    Args:
+        query: has attributes of the names that `list_page` takes.
+    """
+    if query.limit is None or query.only_ids is not None or query.pagination_rules:
+        return None
+    # Values that Python takes for equal may be different ones in JSON: 1 and true.
+    filters = [(item[0], repr(item[1]), item[2]) for item in query.filters or ()]
+    fields = (query.id_field, query.modified_field)
+    return (query.limit, tuple(query.sorting or ()), tuple(filters), fields)
+
+
+def is_small(page: JSONPage) -> bool:
+    """Whether a page takes so little that it may be kept, for whoever asks for it again."""
+    return sum(map(len, page.pieces)) <= _MOST_KEPT_BYTES
 
 
 def object_of(row: StoredText) -> JSONObject:

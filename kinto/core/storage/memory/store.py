@@ -20,10 +20,10 @@ from kinto.core.runtime.deprecation import deprecate_kwargs
 from kinto.core.storage.base import Filters, ObjectKey, Pagination, Sorting
 from kinto.core.storage.exceptions import IntegrityError, ObjectNotFoundError, UnicityError
 from kinto.core.storage.memory.listing import Query
-from kinto.core.storage.memory.paged import keep, key_of
+from kinto.core.storage.memory.paged import keep
 from kinto.core.storage.memory.removing import MemoryRemoving
 from kinto.core.storage.memory.rows import Row, isolate, texts_of
-from kinto.core.storage.pages import JSONObject, JSONPage, page_of_texts
+from kinto.core.storage.pages import JSONObject, JSONPage, key_of, page_of_texts
 
 
 def load_from_config(config: Any) -> Storage:

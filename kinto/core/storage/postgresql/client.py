@@ -112,6 +112,7 @@ class Database:
         self.engine = engine
         self.byte_order = True
         self.facts: set[Any] = set()
+        self.pages: dict[Any, Any] = {}
         self.client = PostgreSQLClient(
             orm.sessionmaker(bind=engine), not in_units, self._invalidate, database=self
         )
@@ -134,6 +135,7 @@ class Database:
 
     def recheck(self) -> None:
         """Look at the tables again before the next use: they were just made or changed."""
+        self.pages.clear()
         self._unchecked = True
 
     def check_durability(self) -> None:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from kinto.core.protocol.identifiers import is_place, parent_object, shard_of
 from kinto.core.protocol.timestamps import is_timestamp, next_timestamp
-from kinto.core.runtime import clock
+from kinto.core.runtime import clock, randomness
 from kinto.core.storage.postgresql.known import LOCKED, Ahead, Clock, ListKey
 from kinto.core.storage.postgresql.prepared import Hot, positional
 from kinto.core.storage.postgresql.session import Session
@@ -21,9 +21,14 @@ CREATED_AT = "SELECT CAST(value AS BIGINT) FROM metadata WHERE name = 'created_a
 SET_CREATED_AT = "UPDATE metadata SET value = %s WHERE name = 'created_at'"
 
 REMEMBERED = "timestamps"
+"""What sessions remember of lists: `ListKey` -> `Version`."""
 
 _STORED = (
     "SELECT last_modified FROM timestamps"
+    " WHERE bucket = %(bucket)s AND parent_id = %(parent)s AND resource_name = %(name)s"
+)
+_VERSION = (
+    "SELECT concat(last_modified, ' ', previous) FROM timestamps"
     " WHERE bucket = %(bucket)s AND parent_id = %(parent)s AND resource_name = %(name)s"
 )
 _CREATION = (
@@ -63,10 +68,10 @@ _FOUND = Hot(
 _HOLD_PARENT = Hot(f"{_CREATION} FOR SHARE")
 
 _STORE = Hot("""
-INSERT INTO timestamps (bucket, parent_id, resource_name, last_modified)
-SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::bigint[])
+INSERT INTO timestamps (bucket, parent_id, resource_name, last_modified, previous)
+SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::bigint[], %s::bigint[])
     ON CONFLICT (bucket, parent_id, resource_name) DO UPDATE
-   SET last_modified = excluded.last_modified
+   SET last_modified = excluded.last_modified, previous = excluded.previous
 """)
 _REMOVE = """
 DELETE FROM timestamps WHERE (bucket, parent_id, resource_name) IN
@@ -94,10 +99,34 @@ def as_columns(values: dict[str, Any]) -> str:
 
 
 def as_text_row(resource_name: str, parent_id: str) -> tuple[str, list[Any]]:
-    """A query of three texts and its values: -1, NULL, the timestamp of a list; as companion."""
+    """A query of three texts and its values: -1, NULL, the version of a list; as companion."""
     values = parameters(resource_name, parent_id)
     sql, names = _text_row("above_id" in values)
     return sql, [values[name] for name in names]
+
+
+def version(has_parent: bool) -> str:
+    """An expression: the text of the version of the list of `parameters`."""
+    derived = f"coalesce(({_CREATION}), ({CREATED_AT}))" if has_parent else f"({CREATED_AT})"
+    return f"coalesce(({_VERSION}), CAST({derived} AS TEXT))"
+
+
+class Version(NamedTuple):
+    """A list at one moment.
+
+    Attributes:
+        timestamp: of the list.
+        mark: with the timestamp, what the list had at no other moment; empty when it is not
+            known. Writes that leave the timestamp as it was change the mark.
+    """
+
+    timestamp: int
+    mark: str
+
+    @classmethod
+    def of(cls, text: str) -> Version:
+        timestamp, _, mark = text.partition(" ")
+        return cls(int(timestamp), mark)
 
 
 def lock(session: Session, key: ListKey) -> Clock:
@@ -158,10 +187,15 @@ def _note(
     return not is_first
 
 
-def remember(session: Session, key: ListKey, timestamp: int) -> None:
-    """Take note of a timestamp that came before it was asked for, unless it may move."""
+def remember(session: Session, key: ListKey, found: Version) -> None:
+    """Take note of a version that came before it was asked for, unless it may change."""
     if not session.is_writing:
-        session.memory.setdefault(REMEMBERED, {})[key] = timestamp
+        session.memory.setdefault(REMEMBERED, {})[key] = found
+
+
+def known_version(session: Session, key: ListKey) -> Version | None:
+    """The version of a list that came before it was asked for; None inside a transaction."""
+    return _remembered(session).get(key)
 
 
 def is_known(session: Session, key: ListKey) -> bool:
@@ -169,7 +203,7 @@ def is_known(session: Session, key: ListKey) -> bool:
     return key in session.clocks or key in _remembered(session)
 
 
-def _remembered(session: Session) -> dict[Any, Any]:
+def _remembered(session: Session) -> dict[ListKey, Version]:
     return {} if session.is_writing else session.remembered(REMEMBERED) or {}
 
 
@@ -178,8 +212,8 @@ def timestamp_of(session: Session, resource_name: str, parent_id: str) -> int:
     known = session.clocks.get((resource_name, parent_id))
     if known is not None and known.value is not None:
         return known.value
-    if known is None and (came := _remembered(session).get((resource_name, parent_id))):
-        return int(came)
+    if known is None and (came := known_version(session, (resource_name, parent_id))):
+        return came.timestamp
     stored, creation, database = _read(session, resource_name, parent_id)
     if stored is not None and known is None:
         return stored
@@ -234,7 +268,7 @@ def forget_derived(session: Session) -> None:
 
 def store(session: Session) -> None:
     """Make the rows of the lists hold the timestamps that the session knows."""
-    moved: list[tuple[str, str, str, int]] = []
+    moved: list[tuple[str, str, str, int, int]] = []
     unwritten: list[tuple[str, str, str]] = []
     for key in sorted(session.clocks):
         held = session.clocks[key]
@@ -244,7 +278,8 @@ def store(session: Session) -> None:
         if held.value is None:
             unwritten.append(row)
         else:
-            moved.append((*row, held.value))
+            # Together with the same timestamp, nothing that was there before.
+            moved.append((*row, held.value, int(randomness.random_hex(7), 16)))
         held.stored = held.value
     if moved:
         session.write(_STORE, [list(column) for column in zip(*moved, strict=True)])
@@ -261,9 +296,8 @@ def adopt(session: Session, rows: Iterable[tuple[str, str, int]]) -> None:
 
 @lru_cache(maxsize=2)
 def _text_row(has_parent: bool) -> tuple[str, Sequence[str]]:
-    columns = as_columns({"above_id": ""} if has_parent else {})
-    sql, names = positional(f"SELECT coalesce(stored, derived) FROM (SELECT {columns}) AS clock")
-    return Hot(f"SELECT '-1', NULL, ({sql})::text"), names
+    sql, names = positional(version(has_parent))
+    return Hot(f"SELECT '-1', NULL, {sql}"), names
 
 
 def _read(

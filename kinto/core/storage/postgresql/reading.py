@@ -124,7 +124,7 @@ def expect(
         found = {int(number): text.partition(" ") for number, _, text in rows}
         extra = found.pop(-1, None)
         if timestamp_of is not None and extra is not None:
-            clocks.remember(session, timestamp_of, int(extra[0]))
+            clocks.remember(session, timestamp_of, clocks.Version(int(extra[0]), extra[2]))
         for number, key in enumerate(keys):
             row = found.get(number)
             remember(session, key, None if row is None else StoredObject(int(row[0]), row[2]))

@@ -44,7 +44,8 @@ CREATE UNIQUE INDEX directory_by_timestamp
 
 -- Timestamps of the lists that were written at least once. The row is also the lock of the list:
 -- its writers hold it until they commit, so timestamps rise in the order of commits. `previous`
--- is the timestamp before the transaction that changed the row last.
+-- is the timestamp before the transaction that changed the row last, or a number drawn by lot where
+-- that one left the timestamp as it was: both columns together tell a version of the list.
 CREATE TABLE timestamps (
     bucket TEXT NOT NULL,
     parent_id TEXT NOT NULL,

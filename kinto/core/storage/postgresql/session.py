@@ -33,6 +33,7 @@ class Source(Pool, Protocol):
 
     byte_order: bool
     facts: set[Any]
+    pages: dict[Any, Any]
 
     def finish_clocks(self, session: Session) -> None: ...
 
@@ -92,6 +93,11 @@ class Session:
     def byte_order(self) -> bool:
         """Whether the texts of this database are in byte order by themselves."""
         return self._source.byte_order
+
+    @property
+    def pages(self) -> dict[Any, Any]:
+        """The pages of lists that this process keeps (see `pages`)."""
+        return self._source.pages
 
     # -- statements -------------------------------------------------------------------------
 
