@@ -1,8 +1,8 @@
-"""Several processes that serve one socket, and the one that keeps them alive.
+"""Several processes that serve one address, and the one that keeps them alive.
 
-granian's server with rules of our own: one listening socket, so that another program on the port
-is noticed and an idle worker takes the next connection; a dead worker is replaced, at once or
-after a pause that grows while workers die young; a worker that outlives its supervisor drains.
+granian's server with rules of our own: sockets that are made here (`listening`), so that another
+program on the port is noticed; a dead worker is replaced, at once or after a pause that grows while
+workers die young; a worker that outlives its supervisor drains.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from granian.net import SocketHolder
 from granian.server.mp import MPServer
 
 from kinto.cli import draining, gateway
+from kinto.cli.listening import BACKLOG, Listeners
 from kinto.core.runtime import clock
 
 logger = logging.getLogger(__name__)
@@ -31,7 +32,6 @@ logger = logging.getLogger(__name__)
 MOST_WAITING = 128
 """Requests of one worker whose bodies may be on their way at once."""
 
-_BACKLOG = 1024
 _UNUSABLE = 3  # exit code of a worker that could not make the application
 _YOUNG_SECONDS = 30.0
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.1, 10.0
@@ -44,17 +44,15 @@ class Supervisor(MPServer):
     SIGHUP replaces the workers one after the other. A second SIGTERM or SIGINT stops at once.
 
     Args:
-        listener: the socket, bound and listening.
+        listeners: the sockets of the workers.
         workers: how many processes.
         make_app: called in each of them; must be known to pickle.
     Attributes:
         failed: whether it ended because no worker could make its application.
     """
 
-    def __init__(
-        self, listener: socket.socket, *, workers: int, make_app: Callable[[], Any]
-    ) -> None:
-        host, port = listener.getsockname()[:2]
+    def __init__(self, listeners: Listeners, *, workers: int, make_app: Callable[[], Any]) -> None:
+        host, port = listeners.address[:2]
         super().__init__(
             target="kinto",
             address=host,
@@ -68,7 +66,7 @@ class Supervisor(MPServer):
             workers_kill_timeout=int(draining.GRACE_SECONDS),
         )
         self.failed = False
-        self._listener = listener
+        self._listeners = listeners
         self._make_app = make_app
         self._worked = multiprocessing.Event()
         self._pauses: dict[int, float] = {}
@@ -81,9 +79,16 @@ class Supervisor(MPServer):
     # -- what granian calls -----------------------------------------------------------------
 
     def _init_shared_socket(self) -> None:
-        self._ssp, self._sso = None, self._listener
-        self._sfd = self._listener.fileno()
-        self._shd = SocketHolder(self._sfd, False, _BACKLOG)
+        self._ssp = None  # Each worker has its own.
+
+    def _spawn_worker(self, idx: int, target: Any, callback_loader: Any) -> Any:
+        self._sso = self._listeners.socket_of(idx)
+        self._shd = SocketHolder(self._sso.fileno(), False, BACKLOG)
+        load = functools.partial(callback_loader, self._listeners.strangers(idx))
+        return super()._spawn_worker(idx, target, load)
+
+    def _drop_shared_socket(self) -> None:
+        self._listeners.close()
 
     def signal_handler_interrupt(self, *args: Any, **kwargs: Any) -> None:
         if self.interrupt_signal:
@@ -110,6 +115,7 @@ class Supervisor(MPServer):
                 if self._is_hopeless(number):
                     self.failed = True
                     return
+                self._listeners.give_up(number)
                 due[number] = clock.monotonic() + self._pause(number)
 
     def _is_hopeless(self, number: int) -> bool:
@@ -132,8 +138,14 @@ class Supervisor(MPServer):
         return pause
 
 
-def _load(make_app: Callable[[], Any], worked: Any) -> Any:
-    """Make the application of a worker, in its process; ends the process when it cannot."""
+def _load(make_app: Callable[[], Any], worked: Any, strangers: list[socket.socket]) -> Any:
+    """Make the application of a worker, in its process; ends the process when it cannot.
+
+    Args:
+        strangers: sockets of other workers, which a dead one must not keep alive here.
+    """
+    for each in strangers:
+        each.close()
     for number in (signal.SIGTERM, signal.SIGINT):
         # Those of the supervisor were inherited; granian sets its own when there is an app.
         signal.signal(number, signal.SIG_DFL)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import logging
 import socket
@@ -14,11 +15,11 @@ from pyramid.paster import get_app, setup_logging
 from waitress.adjustments import Adjustments
 
 from kinto.cli import gateway, standalone
+from kinto.cli.listening import Listeners
 from kinto.core.runtime.optional import optional_import
 
 logger = logging.getLogger(__name__)
 
-BACKLOG = 1024
 _PASTE = ("use", "__file__", "here")
 _HONOURED = {
     "host", "port", "listen", "threads", "backlog", "max_request_body_size",
@@ -69,7 +70,7 @@ def serve_file(path: str, *, port: int, workers: int) -> int:
         logger.warning("Several workers heed nothing of [server:main]: %s.", ", ".join(ignored))
     adjustments = Adjustments(**{k: v for k, v in section.items() if k in _HONOURED})
     app = functools.partial(_app_of_file, path, options, adjustments)
-    return _serve(_listener(adjustments), workers=workers, make_app=app)
+    return _serve(_listeners(adjustments, workers), workers=workers, make_app=app)
 
 
 def serve_folder(
@@ -88,9 +89,9 @@ def serve_folder(
     """
     adjustments = Adjustments(host=host, port=port, threads=threads)
     app = functools.partial(_app_of_folder, folder, adjustments)
-    listener = _listener(adjustments)
+    listeners = _listeners(adjustments, workers)
     listening()
-    return _serve(listener, workers=workers, make_app=app)
+    return _serve(listeners, workers=workers, make_app=app)
 
 
 def _app_of_file(path: str, options: dict[str, str], adjustments: Adjustments) -> Any:
@@ -110,19 +111,19 @@ def _wrapped(app: Any, adjustments: Adjustments) -> Any:
     )
 
 
-def _serve(listener: socket.socket, *, workers: int, make_app: Any) -> int:
+def _serve(listeners: Listeners, *, workers: int, make_app: Any) -> int:
     # Not at the top: one process is served by waitress, and should not pay for another server.
     supervisor = optional_import("kinto.cli.supervisor")
     if supervisor is None:
         raise CannotShare("--workers needs the package granian: pip install granian")
-    with listener:
-        server = supervisor.Supervisor(listener, workers=workers, make_app=make_app)
+    with contextlib.closing(listeners):
+        server = supervisor.Supervisor(listeners, workers=workers, make_app=make_app)
         server.run()
     return int(server.failed)
 
 
-def _listener(adjustments: Adjustments) -> socket.socket:
-    """Return the listening socket of `[server:main]`.
+def _listeners(adjustments: Adjustments, workers: int) -> Listeners:
+    """Return the listening sockets of the address of `[server:main]`.
 
     Raises:
         CannotShare: it is a Unix socket, or there are several.
@@ -132,4 +133,4 @@ def _listener(adjustments: Adjustments) -> socket.socket:
     if len(inet) != len(adjustments.listen) or len({entry[3][1] for entry in inet}) != 1:
         raise CannotShare("--workers listens on one address of the network.")
     family, _, _, address = sorted(inet, key=lambda entry: entry[0] != socket.AF_INET)[0]
-    return socket.create_server(address[:2], family=family, backlog=BACKLOG)
+    return Listeners(address[:2], family=family, count=workers)

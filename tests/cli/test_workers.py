@@ -130,6 +130,25 @@ def test_slow_bodies_do_not_keep_others_waiting(shared):
             connection.close()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux deals connections out")
+def test_no_worker_is_left_without_connections(shared):
+    eventually(lambda: len(children(shared.process.pid)) == 2)
+    workers = children(shared.process.pid)
+    before = [sockets_of(worker) for worker in workers]
+    clients = [socket.create_connection(("127.0.0.1", shared.port)) for _ in range(40)]
+    try:
+        eventually(lambda: sum(map(sockets_of, workers)) - sum(before) >= 40)
+        assert all(sockets_of(w) > b + 5 for w, b in zip(workers, before, strict=True))
+    finally:
+        for client in clients:
+            client.close()
+
+
+def sockets_of(pid: int) -> int:
+    links = (os.readlink(link) for link in Path(f"/proc/{pid}/fd").iterdir())
+    return sum(link.startswith("socket:") for link in links)
+
+
 def test_a_killed_worker_is_replaced_while_the_service_goes_on(shared):
     before = children(shared.process.pid)
     for victim in before:
