@@ -14,12 +14,14 @@ from kinto.core.runtime import randomness
 from kinto.core.views import batch_items
 from tests import factories
 from tests.views import meddling_plugin
+from tests.views.noting_plugin import noted
 
 COLLECTION = "/buckets/blog/collections/articles"
 RECORDS = f"{COLLECTION}/records"
 GROUP = "/buckets/blog/groups/staff"
 ONE, TWO, THREE = (f"{RECORDS}/{name}" for name in ("one", "two", "three"))
-LISTS = ("/buckets", "/buckets/blog/collections", "/buckets/blog/groups", RECORDS)
+HISTORY = "/buckets/blog/history"
+LISTS = ("/buckets", "/buckets/blog/collections", "/buckets/blog/groups", RECORDS, HISTORY)
 CALLERS = {
     name: factories.credentials(name)
     for name in ("owner", "reader", "writer", "member", "stranger")
@@ -103,14 +105,18 @@ ITEMS = [
 
 
 @pytest.fixture(
-    params=[{}, {"experimental_collection_schema_validation": "true"}], ids=["", "schemas"]
+    params=[
+        {},
+        {"experimental_collection_schema_validation": "true"},
+        {"includes": "kinto.plugins.history tests.views.noting_plugin"},
+    ],
+    ids=["", "schemas", "heard"],
 )
 def app(make_app, request):
     return make_app(
         bucket_create_principals="system.Authenticated",
-        includes="kinto.plugins.default_bucket",
         default_bucket_hmac_secret="a secret of the tests",
-        **request.param,
+        **{**request.param, "includes": f"kinto.plugins.default_bucket {request.param.get('includes', '')}"},
     )  # fmt: skip
 
 
@@ -139,12 +145,14 @@ def both_ways(app, monkeypatch):
         for uri in (ONE, TWO):
             rights = {"write": [ids["writer"]]} if uri == ONE else {}
             app.put_json(uri, {"data": {"n": 1}, "permissions": rights}, headers=owner)
+        noted.clear()
         text = json.dumps(payload).replace("<stranger>", ids["stranger"])
         with monkeypatch.context() as patch:
             if not directly:
                 patch.setattr(batch_items.DirectItems, "of", lambda *args: None)
             answer = app.post_json("/batch", json.loads(text), headers=CALLERS[caller], status="*")
-        found = [answer.json, *(_seen(app, uri, owner) for uri in LISTS)]
+        told = json.loads(json.dumps(noted, default=str))
+        found = [answer.json, told, *(_seen(app, uri, owner) for uri in LISTS)]
         app.empty()  # What was made in this future is not for the next world.
         return _comparable(found, moment)
 
@@ -169,7 +177,7 @@ def _comparable(value, moment):
         return {
             name: sorted(text.split(", ")) if name == "Access-Control-Expose-Headers" else
             _comparable(text, moment)
-            for name, text in value.items() if name != "Last-Modified"
+            for name, text in value.items() if name not in ("Last-Modified", "date")
         }  # fmt: skip
     if isinstance(value, list):
         items = [_comparable(item, moment) for item in value]
@@ -227,6 +235,26 @@ def test_usual_reads_are_no_requests(both_ways, made, caller):
     assert len(made) == 2  # those of the second run
 
 
+def test_changes_that_are_told_are_no_requests_after_the_first_of_a_kind(make_app, made):
+    app = make_app(includes="tests.views.noting_plugin")
+    for uri in ("/buckets/blog", COLLECTION, ONE):
+        app.put_json(uri, headers=CALLERS["owner"])
+    noted.clear()
+    body = {"data": {"n": 1}}
+    requests = [
+        {"path": RECORDS, "method": "POST", "body": body},
+        {"path": ONE, "method": "PUT", "body": body},
+    ]
+    app.post_json("/batch", {"requests": requests * 4}, headers=CALLERS["owner"])
+    assert made == [f"/v1{RECORDS}", f"/v1{ONE}"]
+    told = [(kind, payload["action"], len(impacted)) for kind, payload, impacted, _ in noted]
+    assert told == [
+        (kind, action, 4)
+        for kind in ("ResourceChanged", "AfterResourceChanged")
+        for action in ("create", "update")
+    ]
+
+
 def test_usual_writes_are_no_requests(both_ways, made):
     body = {"data": {"n": 1}}
     new = {"path": THREE, "headers": {**CALLERS["owner"], "If-None-Match": "*"}}
@@ -238,7 +266,8 @@ def test_usual_writes_are_no_requests(both_ways, made):
     ]
     answer = both_ways("owner", {"requests": requests})
     assert [entry["status"] for entry in answer["responses"]] == [200, 201, 200, 201]
-    assert len(made) == 4  # those of the second run
+    if not noted:  # Nobody listens.
+        assert len(made) == 4  # those of the second run
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT"])

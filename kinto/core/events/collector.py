@@ -121,6 +121,11 @@ class EventCollector:
             Waiting(self.cascade_level, resource_name, parent_id, action, payload, objects, request)
         )
 
+    def has_waiting(self, resource_name: str, parent_id: str, action: Any, user_id: Any) -> bool:
+        """Whether an event waits with which one of these would be merged."""
+        key: Key = (self.cascade_level, resource_name, parent_id, action, user_id)
+        return key in self._waiting.events
+
     def order_of(self, change: Any) -> int:
         """Place of a changed object among all that happened in this unit."""
         place, _ = self._order.get(id(change), (len(self._order), None))

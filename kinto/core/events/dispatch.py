@@ -67,6 +67,37 @@ def notify_resource_event(
     collector.add_event(resource_name, parent_id, action, payload, impacted, request)
 
 
+def may_join_event(caller: Any, resource_name: str, parent_id: str, action: ACTIONS) -> bool:
+    """Whether an event is stacked that tells of such a change by the same caller.
+
+    Args:
+        caller: a request, or what stands for one.
+    """
+    collector = caller.bound_data.get(STACK)
+    return collector is not None and collector.has_waiting(
+        resource_name, parent_id, action, caller.prefixed_userid
+    )
+
+
+def join_event(
+    caller: Any,
+    resource_name: str,
+    *,
+    parent_id: str,
+    timestamp: int,
+    data: Any,
+    action: ACTIONS,
+    old: Any = None,
+) -> None:
+    """Have the event that `may_join_event` found tell of one more change.
+
+    Its payload and its request stay those of the first change, so none is needed here.
+    """
+    payload = {"user_id": caller.prefixed_userid}
+    impacted = _impacted(action, data, old)
+    caller.bound_data[STACK].add_event(resource_name, parent_id, action, payload, impacted, None)
+
+
 def get_resource_events(request: Any, after_commit: bool = False) -> Iterator[Any]:
     """Take the stacked events out, as objects to notify. To be consumed entirely.
 

@@ -7,6 +7,7 @@ whether the caller may create, what the schemas say. The rest is `plain_writes`.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from pyramid.interfaces import IAuthorizationPolicy
@@ -15,6 +16,7 @@ from kinto.core.authorization.context import RouteFactory
 from kinto.core.authorization.decision import bound_permissions, is_permitted
 from kinto.core.authorization.narrowing import narrowing_of
 from kinto.core.authorization.principals import known_permissions
+from kinto.core.events.dispatch import join_event, may_join_event
 from kinto.core.events.hearing import is_told
 from kinto.core.events.kinds import ACTIONS
 from kinto.core.resource.plain_writes import (
@@ -61,6 +63,7 @@ class OpenList:
         self._model = rules.model_of(caller, list_uri)
         self._accepts = rules.resource_cls.plain_acceptance(caller, above)
         self._may_create = False
+        self._notify = partial(join_event, caller, rules.resource_name)
         self._told = {
             action: is_told(caller.registry, rules.resource_name, action) for action in ACTIONS
         }
@@ -86,8 +89,8 @@ class OpenList:
     def write(self, asked: Asked) -> Written | None:
         """Carry out a write from its decision to its permissions, if the caller may.
 
-        To be called inside the unit of work in which the list was opened. No event is made: where
-        somebody would be told, the long way is taken.
+        To be called inside the unit of work in which the list was opened. Where somebody is told,
+        the first write of a kind takes the long way, to make the event that the others join.
 
         Returns:
             None, and nothing was changed, where the long way has to answer.
@@ -104,10 +107,15 @@ class OpenList:
         if not is_usual(asked.method, existing):
             return None
         attempt = Attempt(rules, asked, self._model, object_id, existing, self._accepts)
-        if self._told[attempt.action] or not self._permits(attempt):
+        notify = self._notify if self._told[attempt.action] else None
+        if notify is not None and not self._may_join_event(attempt.action):
             return None
-        new = attempt.new_object()
-        return None if new is None else attempt.store(new)
+        new = attempt.new_object() if self._permits(attempt) else None
+        return None if new is None else attempt.store(new, notify)
+
+    def _may_join_event(self, action: ACTIONS) -> bool:
+        name, parent_id = self.rules.resource_name, self._model.parent_id
+        return may_join_event(self._caller, name, parent_id, action)
 
     def _permits(self, attempt: Attempt) -> bool:
         if attempt.existing is None:

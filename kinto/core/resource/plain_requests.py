@@ -89,7 +89,7 @@ class PlainRequests:
         conditions = zip(_CONDITIONS, attempt.asked[-2:], strict=True)
         header = {name: value for name, value in conditions if value is not None}
         request.validated.update(body={"data": given}, header=header, querystring={})
-        written = attempt.store(new, request if is_told else None)
+        written = attempt.store(new, request.notify_resource_event if is_told else None)
         validators = conditional.validators(written.timestamp)
         response = render_response(request, written.body, validators)
         if written.status == 201:

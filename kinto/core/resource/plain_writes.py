@@ -193,11 +193,11 @@ class Attempt(NamedTuple):
             new[DEFAULT_ID_FIELD] = self.object_id
         return new if self.accepts(new) else None
 
-    def store(self, new: KintoObject, request: Any = None) -> Written:
+    def store(self, new: KintoObject, notify: Callable[..., None] | None = None) -> Written:
         """Write what `new_object` gave, with its permissions where they change.
 
         Args:
-            request: that the event tells of; None where there is nobody to be told.
+            notify: as `request.notify_resource_event`; None where there is nobody to be told.
         """
         existing = self.existing
         model = self.model
@@ -207,8 +207,8 @@ class Attempt(NamedTuple):
             obj = model.update_object(new)
         permissions = obj.pop(model.permissions_field)
         timestamp = obj[DEFAULT_MODIFIED_FIELD]
-        if request is not None:
-            request.notify_resource_event(
+        if notify is not None:
+            notify(
                 parent_id=model.parent_id,
                 timestamp=timestamp,
                 data=obj,

@@ -3,7 +3,7 @@
 As in `resource.plain` and `resource.plain_writes`, only successes are decided here, by the same
 functions. Whatever is unusual, or refused, is left to a request of its own: another caller than
 that of the batch, a rare header, a path that has to be decoded, somebody who wants to see every
-request, or to be told of what changes.
+request, or the first change of its kind that somebody is told of.
 """
 
 from __future__ import annotations
