@@ -1,14 +1,16 @@
-"""Connections of waitress that stay open after an answer without a body.
+"""Connections of waitress that stay open after an answer without a body, and hold no answer sent.
 
 waitress closes after every answer that has no `Content-Length`. A 304 or a 204 has none and must
 not have one, and its end is known nevertheless (RFC 9112, 6.3): a client that polls would open a
-connection for each time that there is nothing new.
+connection for each time that there is nothing new. And what it has sent on a connection it keeps,
+up to 16 MB, to begin a new buffer then: a long answer would be in memory twice.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from waitress.buffers import OverflowableBuffer
 from waitress.channel import HTTPChannel
 from waitress.server import BaseWSGIServer
 from waitress.task import WSGITask
@@ -23,6 +25,14 @@ class _Task(WSGITask):  # type: ignore[misc]
 
 class _Channel(HTTPChannel):  # type: ignore[misc]
     task_class = _Task
+
+    def _flush_some(self, do_close: bool = True) -> Any:
+        flushed = super()._flush_some(do_close=do_close)
+        if not self.total_outbufs_len and self.outbufs[-1].buf is not None:
+            self.outbufs.pop().close()
+            self.outbufs.append(OverflowableBuffer(self.adj.outbuf_overflow))
+            self.current_outbuf_count = 0
+        return flushed
 
 
 def keep_open(sockets: dict[int, Any]) -> None:

@@ -1,14 +1,18 @@
-"""Over real sockets: which connections waitress leaves open."""
+"""Over real sockets: which connections waitress leaves open, and what it keeps of what was sent."""
 
 from __future__ import annotations
 
 import http.client
+import socket
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
 
 import pytest
+from waitress.adjustments import Adjustments
 
+from kinto.cli.connections import _Channel
 from tests.cli.test_draining import is_open
 from tests.servers import free_port
 
@@ -62,3 +66,38 @@ def test_an_answer_without_body_leaves_the_connection_open(connection, status):
 def test_a_client_that_wants_to_close_is_heeded(connection):
     assert ask(connection, "304", Connection="close").getheader("Connection") == "close"
     connection.close()
+
+
+@pytest.fixture
+def pair():
+    """A channel of a server, and the socket of its client."""
+    ours, theirs = socket.socketpair()
+    server = SimpleNamespace(pull_trigger=lambda: None, active_channels={})
+    channel = _Channel(server, ours, ("127.0.0.1", 1), Adjustments(), map={})
+    yield channel, theirs
+    channel.handle_close()
+    theirs.close()
+
+
+def test_what_was_sent_is_not_kept(pair):
+    channel, client = pair
+    for letter in (b"a", b"b"):
+        channel.write_soon(letter * 50_000)
+        assert client.recv(50_000, socket.MSG_WAITALL) == letter * 50_000
+        assert channel.outbufs[-1].buf is None
+
+
+def test_what_a_slow_client_has_not_read_is_kept_until_it_has(pair):
+    channel, client = pair
+    sent = [bytes([number]) * 100_000 for number in range(30)]
+    for piece in sent:
+        channel.write_soon(piece)
+    assert channel.total_outbufs_len > 0
+    client.settimeout(10)
+    read = bytearray()
+    while len(read) < 3_000_000:
+        read += client.recv(100_000)
+        channel.handle_write()
+    assert read == b"".join(sent)
+    assert not channel.total_outbufs_len
+    assert channel.outbufs[-1].buf is None

@@ -37,7 +37,8 @@ class JSONPage(NamedTuple):
 
     Attributes:
         timestamp: of the list.
-        pieces: texts of objects, separated by commas, in UTF-8; so are the pieces to be.
+        pieces: one after the other they are the texts of the objects, separated by commas, in
+            UTF-8. A long text comes in many, each of which may be let go of when it is sent.
         last: the text of the last object, empty without any.
         more: whether objects follow this page.
     """
@@ -87,6 +88,8 @@ def page_of(
         if rows:
             texts = _complete(rows)
             last = texts[-1]
+            if pieces:
+                texts[0] = f",{texts[0]}"
             pieces.append(",".join(texts).encode("utf-8"))
     return JSONPage(timestamp, pieces, last.encode("utf-8"), more)
 
@@ -96,7 +99,11 @@ def page_of_texts(texts: Sequence[bytes], *, timestamp: int, limit: int | None) 
     more = limit is not None and len(texts) > limit
     shown = texts[:limit] if more else texts
     last = shown[-1] if shown else b""
-    return JSONPage(timestamp, [b",".join(shown)] if shown else [], last, more)
+    pieces = []
+    for start in range(0, len(shown), ROWS_AT_ONCE):
+        comma = (b"",) if start else ()
+        pieces.append(b",".join((*comma, *shown[start : start + ROWS_AT_ONCE])))
+    return JSONPage(timestamp, pieces, last, more)
 
 
 def _complete(rows: Sequence[StoredText]) -> list[str]:

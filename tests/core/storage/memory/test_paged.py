@@ -37,7 +37,7 @@ def selections(monkeypatch):
 def page(storage, *filters, parent=PARENT, **asked):
     asked = {"sorting": NEWEST, "limit": 2, **asked}
     found = storage.list_page_json("record", parent, filters=list(filters), **asked)
-    objects = json.loads_trusted(b"[" + b",".join(found.pieces) + b"]")
+    objects = json.loads_trusted(b"[" + b"".join(found.pieces) + b"]")
     assert found.timestamp == storage.resource_timestamp("record", parent)
     return [obj["id"] for obj in objects], found.more
 
