@@ -170,6 +170,8 @@ def _print(figures: Figures, rows: Sequence[Row], chosen: argparse.Namespace) ->
         share = figures.ratio(("ours memory", GET.name), ("bare pyramid", GET.name))
         print(f"GET record on memory: {share:.0%} of the bare Pyramid view (promised: 40 %)")
     print(*report.table("Promises", rows), sep="\n")
+    if "postgresql" in chosen.backends:
+        print("", *report.cores(figures), sep="\n")
     print(*report.table("Connections", report.connections(figures)), sep="\n")
     if chosen.against:
         beside = [row for each in chosen.backends for row in report.older(figures, each)]

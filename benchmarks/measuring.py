@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from benchmarks.scenarios import Scenario, Site
-from benchmarks.servers import cpu_seconds
+from benchmarks.servers import busy_seconds, cpu_seconds
 from tests.servers import ROOT
 
 CONNECTIONS = 4
@@ -34,10 +34,18 @@ class Cell:
 
 @dataclass(frozen=True)
 class Measure:
-    """Requests a second, and microseconds that the server computed for each."""
+    """Requests a second, and microseconds that were computed for each of them.
+
+    Attributes:
+        cpu: by the server.
+        load: by the load generator.
+        rest: by everything else that ran meanwhile: the database, and strangers.
+    """
 
     rate: float
     cpu: float
+    load: float = 0.0
+    rest: float = 0.0
 
 
 class Figures:
@@ -57,6 +65,17 @@ class Figures:
 
     def cpu(self, server: str, scenario: str, connections: int = CONNECTIONS) -> float:
         return median(each.cpu for each in self._of(server, scenario, connections))
+
+    def shares(
+        self, server: str, scenario: str, connections: int = CONNECTIONS
+    ) -> tuple[float, float, float]:
+        """Microseconds of one request: of the server, of the load generator, of the rest."""
+        measures = self._of(server, scenario, connections)
+        return (
+            median(each.cpu for each in measures),
+            median(each.load for each in measures),
+            median(each.rest for each in measures),
+        )
 
     def ratio(
         self, one: tuple[str, str], other: tuple[str, str], connections: int = CONNECTIONS
@@ -96,15 +115,23 @@ class Load:
             "connections": cell.connections,
             "seconds": self._seconds,
         }
-        before = cpu_seconds(cell.site.pid)
+        before = self._computed(cell.site.pid)
         self._process.stdin.write(json.dumps(job) + "\n")
         self._process.stdin.flush()
         result = json.loads(self._process.stdout.readline())
         if "error" in result:
             raise RuntimeError(f"{cell.server}, {cell.scenario.name}: {result['error']}")
-        used = cpu_seconds(cell.site.pid) - before
+        after = self._computed(cell.site.pid)
         done = max(result["requests"], 1)
-        return Measure(result["requests"] / result["seconds"], used / done * 1e6)
+        server, load, all_cores = (
+            (late - early) / done * 1e6 for early, late in zip(before, after, strict=True)
+        )
+        rest = max(all_cores - server - load, 0.0)
+        return Measure(result["requests"] / result["seconds"], server, load, rest)
+
+    def _computed(self, pid: int) -> tuple[float, float, float]:
+        """Seconds computed so far: by a server, by the load generator, by the machine."""
+        return cpu_seconds(pid), cpu_seconds(self._process.pid), busy_seconds()
 
     def stop(self) -> None:
         self._process.kill()

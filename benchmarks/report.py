@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -99,6 +100,25 @@ def workers(figures: Figures) -> Iterator[Row]:
         f"one {figures.rate(*one, ALL_CORES):,.0f}/s",
         figures.ratio(two, one, ALL_CORES),
         1.7,
+    )
+
+
+def cores(figures: Figures) -> Iterator[str]:
+    """Lines that tell whether two processes found two cores free, and what was possible at most."""
+    key = ("two processes", GET.name, ALL_CORES)
+    count = os.cpu_count() or 2
+    each = figures.shares(*key)
+    taken = [figures.rate(*key) * share / 1e6 for share in each]
+    most = count * 1e6 / sum(each)
+    one = figures.rate("ours postgresql", GET.name, ALL_CORES)
+    yield (
+        f"Two processes on PostgreSQL kept {sum(taken):.2f} of {count} cores busy: Kinto"
+        f" {taken[0]:.2f}, the load generator {taken[1]:.2f}, PostgreSQL and all else {taken[2]:.2f}."
+    )
+    yield (
+        f"A read takes {each[0]:,.0f} + {each[1]:,.0f} + {each[2]:,.0f} µs of them, so that"
+        f" {count} cores have time for {most:,.0f} a second: {most / one:.2f} times what one process"
+        " answered."
     )
 
 

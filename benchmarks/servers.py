@@ -107,6 +107,14 @@ def cpu_seconds(pid: int) -> float:
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
+def busy_seconds() -> float:
+    """Seconds that all cores of the machine have computed."""
+    user, nice, system, _idle, _iowait, *interrupts = (
+        int(text) for text in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:8]
+    )
+    return (user + nice + system + sum(interrupts)) / os.sysconf("SC_CLK_TCK")
+
+
 def memory_kib(pid: int, name: str = "VmRSS") -> int:
     """A line of `/proc/PID/status`: `VmRSS` is what is resident, `VmHWM` the most it was."""
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():

@@ -8,6 +8,7 @@ import pytest
 from benchmarks import picture, report
 from benchmarks.measuring import Cell, Figures, Measure, measure
 from benchmarks.scenarios import BATCH_READS, GET, ON_A_FLOOR, Scenario, Site
+from benchmarks.servers import busy_seconds
 
 SITE = Site(0)
 
@@ -109,3 +110,24 @@ def test_the_picture_is_well_formed_and_shows_every_rate() -> None:
     assert texts == ["Rates", "GET", "2,000/s floor", "1,000/s Kinto <b>"]
     widths = [float(e.get("width", 0)) for e in root.iter("{http://www.w3.org/2000/svg}rect")][1:]
     assert widths[0] == 2 * widths[1]
+
+
+def test_the_note_tells_whether_two_cores_were_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    made = Figures()
+    one = Cell("ours postgresql", GET, SITE, report.ALL_CORES)
+    two = Cell("two processes", GET, SITE, report.ALL_CORES)
+    made.add(one, Measure(1000, 500.0))
+    made.add(two, Measure(1500, 600.0, load=100.0, rest=300.0))
+    busy, limit = report.cores(made)
+    assert "1.50 of 2 cores" in busy
+    assert "Kinto 0.90, the load generator 0.15, PostgreSQL and all else 0.45" in busy
+    assert "600 + 100 + 300 µs" in limit
+    assert "2,000 a second: 2.00 times" in limit
+
+
+def test_the_cores_compute_while_somebody_computes() -> None:
+    before = busy_seconds()
+    while (now := busy_seconds()) == before:
+        pass
+    assert now > before
