@@ -158,7 +158,7 @@ def with_principals(
     sql, values = _entries(object_ids)
     rows = session.read_with_companion(together(_PRINCIPALS, sql), [*user_ids, *values])
     principals = {principal for _, permission, principal in rows if permission is None}
-    found = _grouped((row for row in rows if row[1] is not None), object_ids)
+    found = _grouped([row for row in rows if row[1] is not None], object_ids)
     known = session.remembered(REMEMBERED)
     if known is not None and len(known) + len(found) <= MOST_REMEMBERED:
         known.update(zip(object_ids, map(_copy, found), strict=True))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from kinto.core.protocol.limits import LIMITS
@@ -79,6 +80,7 @@ def shard_of(resource_name: str | None, parent_id: str, object_id: str | None = 
     return shard_of_uri(parent_id)
 
 
+@lru_cache(maxsize=1024)
 def shard_of_uri(uri: str) -> str:
     """Return the bucket that the object of this URI belongs to; the text itself of another one."""
     if not uri.startswith(_BUCKETS):

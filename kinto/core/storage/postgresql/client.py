@@ -163,8 +163,8 @@ class Database:
 
         Each statement sees its own moment: what must belong together is one statement.
         """
-        unit = units.current() if self._in_units else None
-        return _Alone(Session(self), writes=False) if unit is None else self._session_of(unit)
+        session = self.session_of_unit()
+        return _Alone(Session(self), writes=False) if session is None else session
 
     def writing(self) -> AbstractContextManager[Session]:
         """A block with the session of the current unit, or with one for this block alone, in a
@@ -172,17 +172,19 @@ class Database:
 
         Outside a unit the block commits, or is undone when it raises.
         """
-        unit = units.current() if self._in_units else None
-        if unit is None:
+        session = self.session_of_unit()
+        if session is None:
             return _Alone(Session(self), writes=True)
-        session = self._session_of(unit)
         session.begin_writing()
         return session
 
     def session_of_unit(self) -> Session | None:
         """The session of the current unit; None outside a unit."""
         unit = units.current() if self._in_units else None
-        return None if unit is None else self._session_of(unit)
+        if unit is None:
+            return None
+        known: Any = unit.participants.get(self._key)
+        return self._session_of(unit) if known is None else known
 
     def connection_of_unit(self, unit: units.UnitOfWork) -> sa.Connection:
         """A connection of SQLAlchemy over that of the unit; it must not be closed."""
@@ -202,7 +204,7 @@ class Database:
             BackendError: the server is away, all connections are taken, or the tables are not
                 those of this release.
         """
-        connection = self._connect()
+        connection = self._spares.take() or self._connect()
         if len(self.facts) > MOST_FACTS:
             self.facts = set()
         if self._unchecked:

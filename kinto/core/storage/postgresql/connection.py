@@ -58,7 +58,8 @@ class Connection:
             TransientError: the transaction was undone to let another one through.
             BackendError: anything else went wrong.
         """
-        self.refuse_when_over()
+        if self._is_over:
+            self.refuse_when_over()
         is_fresh = not self.started
         while True:
             if self.pooled is None:

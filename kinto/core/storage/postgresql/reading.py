@@ -63,6 +63,7 @@ class StoredObject(NamedTuple):
 load = StoredObject.load
 
 
+@lru_cache(maxsize=1024)
 def row_key(key: ObjectKey) -> tuple[str, str, str, str]:
     """The key of the row of an object: bucket, parent id, resource name, id."""
     name, parent, object_id = key
@@ -120,14 +121,14 @@ def expect(
         values += more
 
     def receive(rows: list[Any]) -> None:
-        session.memory.setdefault(REMEMBERED, {})
+        known = session.memory.setdefault(REMEMBERED, {})
         found = {int(number): text.partition(" ") for number, _, text in rows}
         extra = found.pop(-1, None)
         if timestamp_of is not None and extra is not None:
             clocks.remember(session, timestamp_of, clocks.Version(int(extra[0]), extra[2]))
         for number, key in enumerate(keys):
             row = found.get(number)
-            remember(session, key, None if row is None else StoredObject(int(row[0]), row[2]))
+            known[key] = None if row is None else StoredObject(int(row[0]), row[2])
 
     sql = together(*parts)
     session.companion = Companion(sql, values, receive) if sql else None

@@ -103,7 +103,7 @@ class Session:
 
     def read(self, sql: str, parameters: Parameters = ()) -> list[Any]:
         """Return the rows of a query."""
-        return self._ask(sql, parameters)
+        return self._asked(sql, parameters).fetchall()  # type: ignore[no-any-return]
 
     def read_in_parts(
         self, sql: str, parameters: Parameters = (), *, size: int
@@ -159,7 +159,7 @@ class Session:
     def lock(self, sql: str, parameters: Parameters = ()) -> list[Any]:
         """Run a statement that locks rows, and changes nothing that matters by itself."""
         self._before_write()
-        return self._ask(sql, parameters)
+        return self.read(sql, parameters)
 
     def lock_ahead(self, ahead: Ahead) -> None:
         """Lock a list in front of the next statement; what was read is forgotten."""
@@ -191,9 +191,6 @@ class Session:
         for write, rows in self._deferred.take():
             write(self, rows)
 
-    def _ask(self, sql: str, parameters: Parameters) -> list[Any]:
-        return self._asked(sql, parameters).fetchall()  # type: ignore[no-any-return]
-
     def _asked(self, sql: str, parameters: Parameters) -> Any:
         try:
             return self._run(sql, parameters)
@@ -213,8 +210,10 @@ class Session:
             self._saved.append(len(self._marks))
 
     def _run(self, sql: str, parameters: Parameters) -> Any:
-        self._clear_way()
-        _tell(sql)
+        if self._writing:  # or nothing waits
+            self._clear_way()
+        if statement_listeners:
+            _tell(sql)
         return self._connection.perform(sql, parameters)
 
     def _clear_way(self) -> None:
@@ -260,6 +259,11 @@ class Session:
             BackendError: nothing was committed, or (connection lost) it is unknown.
         """
         self._connection.refuse_when_over()
+        if self._writing:
+            self._commit()
+        self._connection.finish()
+
+    def _commit(self) -> None:
         if not self._connection.started:
             self._write_rest()  # On another connection, if this one was lost meanwhile.
         if self._connection.started and self._state.changed:
@@ -267,7 +271,6 @@ class Session:
             self._write_rest()
             self._connection.commit(after=self._last)
             self._source.facts.update(self._state.facts)
-        self._connection.finish()
 
     def abort(self) -> None:
         self._connection.finish()
@@ -362,8 +365,12 @@ class Session:
                 return self.read_with_companion(sql, parameters)
         if companion is None:
             return rows
-        companion.receive([row for row in rows if row[1] is None and row[0] is not None])
-        return [row for row in rows if row[1] is not None or row[0] is None]
+        asked: list[Any] = []
+        along: list[Any] = []
+        for row in rows:
+            (along if row[1] is None and row[0] is not None else asked).append(row)
+        companion.receive(along)
+        return asked
 
     def _read_under_lock(self, ahead: Ahead, sql: str, values: list[Any]) -> list[Any]:
         """The rows of a query that is run after a lock was granted, in one trip."""

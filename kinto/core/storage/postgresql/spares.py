@@ -36,29 +36,43 @@ class Spares:
         self._most = 0
         self._recycle = -1
 
+    def take(self) -> Any:
+        """Return a connection that was kept, in autocommit mode; None without any."""
+        kept = self._kept
+        while kept:
+            try:
+                connection = kept.pop()
+            except IndexError:  # another thread was faster
+                return None
+            if self._engine.pool is self._known and self._is_young(connection):
+                return connection
+            self._return(connection)
+        return None
+
     def connect(self) -> Any:
-        """Return a connection that nobody else has, in autocommit mode.
+        """Return a connection that nobody else has, in autocommit mode; wait for one if need be.
 
         Raises:
             sqlalchemy.exc.SQLAlchemyError: all connections are taken.
             psycopg2.Error: the server is away.
         """
-        found = self._take()
-        if found is not None:
-            return found
         with self._counting:
             self._waiting += 1
         try:
             # One may have been kept by somebody who did not see that it is waited for.
-            found = self._take()
-            return self._borrow() if found is None else found
+            return self.take() or self._borrow()
         finally:
             with self._counting:
                 self._waiting -= 1
 
     def give_back(self, connection: Any) -> None:
         """Keep a connection without transaction, or let the pool have it."""
-        if self._waiting or not self._may_keep(connection):
+        pool = self._engine.pool
+        if pool is not self._known:
+            self._look_at(pool)
+        # Of another pool are those that the server let go of.
+        is_good = connection.info.get(_POOL) is pool and self._is_young(connection)
+        if self._waiting or not is_good or len(self._kept) >= self._most:
             self._return(connection)
             return
         self._kept.append(connection)
@@ -81,17 +95,6 @@ class Spares:
         _of_parents.append(self._kept)
         self._kept = []
 
-    def _take(self) -> Any:
-        while self._kept:
-            try:
-                connection = self._kept.pop()
-            except IndexError:
-                return None
-            if self._is_good(connection):
-                return connection
-            self._return(connection)
-        return None
-
     def _borrow(self) -> Any:
         connection: Any = self._engine.raw_connection()
         info = connection.info
@@ -105,20 +108,13 @@ class Spares:
             connection.dbapi_connection.autocommit = False
         connection.close()
 
-    def _may_keep(self, connection: Any) -> bool:
-        pool = self._engine.pool
-        if pool is not self._known:
-            self._look_at(pool)
-        return len(self._kept) < self._most and self._is_good(connection)
-
-    def _is_good(self, connection: Any) -> bool:
-        info = connection.info
-        # It is another one when the server let go of its connections.
-        if info.get(_POOL) is not self._engine.pool:
-            return False
-        return self._recycle < 0 or clock.monotonic() - info[_SINCE] <= self._recycle
+    def _is_young(self, connection: Any) -> bool:
+        if self._recycle < 0:
+            return True
+        return bool(clock.monotonic() - connection.info[_SINCE] <= self._recycle)
 
     def _look_at(self, pool: Any) -> None:
+        self.clear()
         is_ours = type(pool) is QueuePoolWithMaxBacklog and not pool._pre_ping
         is_heard = any(getattr(pool.dispatch, name) for name in _LISTENED)
         self._most = min(MOST, pool.size() // 4) if is_ours and not is_heard else 0
