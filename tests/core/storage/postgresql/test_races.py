@@ -1,5 +1,6 @@
 """Cascades against writers: whatever the order, nothing is left below what is gone."""
 
+import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -105,6 +106,25 @@ def test_a_lock_undone_by_a_savepoint_is_taken_again(made):
         updated = made.update(*RECORDS, "a", {"n": 2})
         assert updated["last_modified"] > before
     assert made.resource_timestamp(*RECORDS) == updated["last_modified"]
+
+
+def test_a_page_and_its_timestamp_are_of_one_moment(made, url):
+    """Even when the timestamp was asked for before, to find out whether anything changed."""
+    permissions = permission.load_from_config(config(permission_url=url))
+    permissions.initialize_schema()
+    made.create(*COLLECTION[:2], {"id": "c"})
+    made.create(*RECORDS, {"id": "a"})
+    with units.unit_of_work() as unit:
+        made.expect([COLLECTION], timestamp_of=RECORDS)
+        permissions.get_objects_permissions([RECORDS[1]])
+        before = made.resource_timestamp(*RECORDS)
+        units.bind(None)
+        written = made.update(*RECORDS, "a", {"n": 1})
+        units.bind(unit)
+        for include_deleted in (False, True):
+            page = made.list_page_json(*RECORDS, include_deleted=include_deleted)
+            assert page.timestamp == written["last_modified"] > before
+            assert json.loads(b"".join(page.pieces)) == written
 
 
 def test_many_objects_are_deleted_whole(made):
