@@ -19,7 +19,7 @@ from kinto.core.runtime.turns import TurnLock
 from kinto.core.storage.exceptions import BackendError
 from kinto.core.storage.sqlite import functions, installation
 from kinto.core.storage.sqlite.commits import OpenTransaction
-from kinto.core.storage.sqlite.execution import perform, statement_listeners
+from kinto.core.storage.sqlite.execution import Connection, perform, statement_listeners
 from kinto.core.storage.sqlite.installation import Schema
 from kinto.core.storage.sqlite.session import Session
 
@@ -39,7 +39,7 @@ PRAGMA journal_size_limit = 67108864
 
 _databases: dict[str, Database] = {}
 _registering = threading.Lock()
-_abandoned: list[sqlite3.Connection] = []
+_abandoned: list[Connection] = []
 
 
 def database_at(url: str, *, synchronous: str = "FULL") -> Database:
@@ -101,9 +101,9 @@ class Database:
         self.left: OpenTransaction | None = None
         self._key = ("sqlite", path)
         self._synchronous = synchronous
-        self._idle: deque[sqlite3.Connection] = deque()
+        self._idle: deque[Connection] = deque()
         # All of them, in use or not: a child process must not let go of one by accident.
-        self._open: set[sqlite3.Connection] = set()
+        self._open: set[Connection] = set()
         self._schemas: list[Schema] = []
         self._missing: list[Schema] = []
         self._installing = threading.Lock()
@@ -191,7 +191,7 @@ class Database:
 
     # -- for sessions -----------------------------------------------------------------------
 
-    def borrow(self) -> sqlite3.Connection:
+    def borrow(self) -> Connection:
         """Return a connection that nobody else has."""
         if self._missing:
             self._install_missing()
@@ -200,13 +200,13 @@ class Database:
         except IndexError:
             return self._connect()
 
-    def give_back(self, connection: sqlite3.Connection) -> None:
+    def give_back(self, connection: Connection) -> None:
         if len(self._idle) < IDLE_CONNECTIONS:
             self._idle.append(connection)
         else:
             self.discard(connection)
 
-    def discard(self, connection: sqlite3.Connection) -> None:
+    def discard(self, connection: Connection) -> None:
         """Close a connection, whatever its state."""
         self._open.discard(connection)
         with suppress(sqlite3.Error):
@@ -246,7 +246,7 @@ class Database:
             finally:
                 self.discard(connection)
 
-    def _connect(self) -> sqlite3.Connection:
+    def _connect(self) -> Connection:
         is_new = installation.create_file(self.path)
         if is_new:
             self.close()  # connections to a file that was taken away
@@ -264,11 +264,16 @@ class Database:
         return connection
 
 
-def _new_connection(path: str) -> sqlite3.Connection:
+def _new_connection(path: str) -> Connection:
     # Waiting is done by `execution.perform`, transactions are begun by `Session`.
     try:
         return sqlite3.connect(
-            path, timeout=0, isolation_level=None, check_same_thread=False, cached_statements=256
+            path,
+            timeout=0,
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=256,
+            factory=Connection,
         )
     except sqlite3.Error as error:
         raise BackendError(original=error) from error

@@ -8,12 +8,11 @@ its own part, to a savepoint, and commits what was left to it.
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 from dataclasses import dataclass, field
 
 from kinto.core.storage.exceptions import BackendError
-from kinto.core.storage.sqlite.execution import perform
+from kinto.core.storage.sqlite.execution import Connection, perform
 
 MOST_WAITING = 16
 """Writers that wait for one commit: the first of them waits for the work of all others."""
@@ -49,7 +48,7 @@ class Waiter:
 class OpenTransaction:
     """What a writer leaves to the next one: the connection, and who waits for its commit."""
 
-    connection: sqlite3.Connection
+    connection: Connection
     waiters: list[Waiter] = field(default_factory=list)
 
     def tell(self, failure: BackendError | None = None) -> None:

@@ -21,6 +21,19 @@ _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _SHORTEST_WAIT, _LONGEST_WAIT = 0.0002, 0.002
 
 
+class Connection(sqlite3.Connection):
+    """A connection to a file.
+
+    Attributes:
+        pages: of lists, as this connection has read them (see `pages`). They belong to a version
+            of the file; when this connection itself changes something, there are none.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.pages: dict[Any, Any] = {}
+
+
 def perform(
     connection: sqlite3.Connection, sql: str, parameters: Parameters = ()
 ) -> sqlite3.Cursor:

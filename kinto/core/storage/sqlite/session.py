@@ -87,6 +87,17 @@ class Session(Transaction):
         self._write_deferred()
         return self._run(sql, parameters).fetchall()
 
+    def kept_pages(self) -> tuple[int, dict[Any, Any]]:
+        """The version of the file, and the pages that its connection has kept.
+
+        The version, of the moment that is read, differs from a former one of the same connection
+        when anybody else, in any process, has changed the file in between.
+        """
+        self._begin_reading()
+        ((version,),) = self._perform("PRAGMA data_version").fetchall()
+        assert self._connection is not None
+        return version, self._connection.pages
+
     def read_in_parts(
         self, sql: str, parameters: Parameters = (), *, size: int
     ) -> Iterator[list[Any]]:

@@ -16,7 +16,7 @@ from kinto.core.runtime.turns import TurnLock
 from kinto.core.storage.exceptions import BackendError
 from kinto.core.storage.sqlite import execution
 from kinto.core.storage.sqlite.commits import MOST_WAITING, OpenTransaction, Waiter
-from kinto.core.storage.sqlite.execution import Parameters, perform
+from kinto.core.storage.sqlite.execution import Connection, Parameters, perform
 
 # ABOUT_TO_READ: a snapshot is wanted, and begins with the first query.
 IDLE, ABOUT_TO_READ, READING = range(3)
@@ -39,11 +39,11 @@ class Pool(Protocol):
     left: OpenTransaction | None
     """What the last writer left to whoever has the turn now."""
 
-    def borrow(self) -> sqlite3.Connection: ...
+    def borrow(self) -> Connection: ...
 
-    def give_back(self, connection: sqlite3.Connection) -> None: ...
+    def give_back(self, connection: Connection) -> None: ...
 
-    def discard(self, connection: sqlite3.Connection) -> None: ...
+    def discard(self, connection: Connection) -> None: ...
 
 
 class Transaction:
@@ -57,7 +57,7 @@ class Transaction:
 
     def __init__(self, pool: Pool, *, snapshot: bool = True) -> None:
         self._pool = pool
-        self._connection: sqlite3.Connection | None = pool.borrow()
+        self._connection: Connection | None = pool.borrow()
         self._generation = pool.generation
         self.is_writing = False
         self._mode = ABOUT_TO_READ if snapshot else IDLE
@@ -73,10 +73,13 @@ class Transaction:
         """Run a statement that is no transaction control."""
         for listener in execution.statement_listeners:
             listener(sql)
+        self._begin_reading()
+        return self._perform(sql, parameters)
+
+    def _begin_reading(self) -> None:
         if self._mode == ABOUT_TO_READ:
             self._perform("BEGIN")
             self._mode = READING
-        return self._perform(sql, parameters)
 
     def _read_first(self, sql: str, parameters: Sequence[Any]) -> list[Any]:
         """Return the rows, of three columns, of a query that becomes the snapshot of the others.
@@ -126,6 +129,8 @@ class Transaction:
         try:
             if (left := self._pool.left) is None:
                 self._perform("BEGIN IMMEDIATE")
+                assert self._connection is not None
+                self._connection.pages.clear()
             else:
                 self._take_over(left)
         except BaseException:
@@ -203,7 +208,7 @@ class Transaction:
         if snapshot is not None:
             snapshot.close()
 
-    def _return(self, connection: sqlite3.Connection) -> None:
+    def _return(self, connection: Connection) -> None:
         try:
             if self._snapshot is not None:
                 self._let_go_of_snapshot()
