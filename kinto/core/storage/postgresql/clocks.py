@@ -6,15 +6,14 @@ list never written is derived from its parent object, or else from the age of th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from kinto.core.protocol.identifiers import is_place, parent_object, shard_of
 from kinto.core.protocol.timestamps import is_timestamp, next_timestamp
 from kinto.core.runtime import clock, randomness
 from kinto.core.storage.postgresql.known import LOCKED, Ahead, Clock, ListKey
-from kinto.core.storage.postgresql.prepared import Hot, positional
+from kinto.core.storage.postgresql.prepared import Hot
 from kinto.core.storage.postgresql.session import Session
 
 CREATED_AT = "SELECT CAST(value AS BIGINT) FROM metadata WHERE name = 'created_at'"
@@ -30,6 +29,10 @@ _STORED = (
 _VERSION = (
     "SELECT concat(last_modified, ' ', previous) FROM timestamps"
     " WHERE bucket = %(bucket)s AND parent_id = %(parent)s AND resource_name = %(name)s"
+)
+_TEXT_ROW = Hot(
+    "SELECT '-1', NULL, concat(last_modified, ' ', previous) FROM timestamps"
+    " WHERE bucket = %s AND parent_id = %s AND resource_name = %s"
 )
 _CREATION = (
     "SELECT created FROM objects WHERE bucket = %(above_bucket)s AND parent_id = %(above_parent)s"
@@ -98,11 +101,12 @@ def as_columns(values: dict[str, Any]) -> str:
     return f"({_STORED}) AS stored, ({CREATED_AT}) AS derived"
 
 
-def as_text_row(resource_name: str, parent_id: str) -> tuple[str, list[Any]]:
-    """A query of three texts and its values: -1, NULL, the version of a list; as companion."""
-    values = parameters(resource_name, parent_id)
-    sql, names = _text_row("above_id" in values)
-    return sql, [values[name] for name in names]
+def as_text_row(resource_name: str, parent_id: str) -> tuple[Hot, tuple[str, str, str]]:
+    """A query of three texts and its values: -1, NULL, the version of a list; as companion.
+
+    There is no row for a list that was never written.
+    """
+    return _TEXT_ROW, (shard_of(resource_name, parent_id), parent_id, resource_name)
 
 
 def version(has_parent: bool) -> str:
@@ -292,12 +296,6 @@ def adopt(session: Session, rows: Iterable[tuple[str, str, int]]) -> None:
     for name, parent_id, stored in rows:
         if (name, parent_id) not in session.clocks:
             session.clocks[name, parent_id] = Clock(stored, stored)
-
-
-@lru_cache(maxsize=2)
-def _text_row(has_parent: bool) -> tuple[str, Sequence[str]]:
-    sql, names = positional(version(has_parent))
-    return Hot(f"SELECT '-1', NULL, {sql}"), names
 
 
 def _read(

@@ -125,12 +125,6 @@ def together(*texts: str) -> str:
     return Hot(joined) if all(isinstance(text, Hot) for text in texts) else joined
 
 
-def positional(sql: str) -> tuple[Hot, Sequence[str]]:
-    """A hot statement whose parameters have no names, and the names that they had in order."""
-    form = _form(sql)
-    return Hot(form.positional), form.every
-
-
 class _Form(NamedTuple):
     """A statement with numbered parameters.
 
