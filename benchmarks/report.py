@@ -113,12 +113,13 @@ def cores(figures: Figures) -> Iterator[str]:
     one = figures.rate("ours postgresql", GET.name, ALL_CORES)
     yield (
         f"Two processes on PostgreSQL kept {sum(taken):.2f} of {count} cores busy: Kinto"
-        f" {taken[0]:.2f}, the load generator {taken[1]:.2f}, PostgreSQL and all else {taken[2]:.2f}."
+        f" {taken[0]:.2f}, the load generator {taken[1]:.2f}, PostgreSQL and all else"
+        f" {taken[2]:.2f}."
     )
     yield (
         f"A read takes {each[0]:,.0f} + {each[1]:,.0f} + {each[2]:,.0f} µs of them, so that"
-        f" {count} cores have time for {most:,.0f} a second: {most / one:.2f} times what one process"
-        " answered."
+        f" {count} cores have time for {most:,.0f} a second: {most / one:.2f} times what one"
+        " process answered."
     )
 
 
