@@ -131,6 +131,23 @@ def with_principals(
     return principals, _in_order(found, object_ids)
 
 
+def are_known(session: Session, object_ids: Sequence[str]) -> bool:
+    """Whether the entries of one of these objects, at least, are remembered."""
+    known = session.remembered(REMEMBERED)
+    return known is not None and not known.keys().isdisjoint(object_ids)
+
+
+def read_with_principals(
+    session: Session, user_ids: Sequence[str], object_ids: Sequence[str]
+) -> tuple[set[str], list[ObjectPermissions]]:
+    """As `with_principals`, under the write lock: the entries are remembered."""
+    principals, found = with_principals(session, user_ids, object_ids)
+    known = session.remembered(REMEMBERED)
+    if known is not None and len(known) + len(object_ids) <= MOST_REMEMBERED:
+        known.update(zip(object_ids, map(_copy, found), strict=True))
+    return principals, found
+
+
 def authorized(session: Session, bound: Sequence[tuple[str, str]]) -> set[str]:
     """Return who holds at least one of these (object id, permission) pairs."""
     if not bound:
