@@ -29,6 +29,9 @@ from kinto.core.protocol.identifiers import ancestors
 
 __all__ = ["DYNAMIC", "PRIVATE", "RouteFactory", "objects_above"]
 
+ANNOUNCED = "_announced"
+"""Attribute of a request: whether what its context would announce is announced already."""
+
 _PATTERN_SPECIALS = re.compile(r"([^\w/:-])")
 
 
@@ -173,8 +176,11 @@ class RouteFactory:
             return
         uris = [uri, *objects_above(uri.rpartition("/")[0])]
         if method in ("get", "head"):
-            expect_permissions(request, uris)
-            self._expect_objects(request, service.resource)
+            # What was announced for a short way that was not taken is on its way, or here.
+            is_announced = vars(request).pop(ANNOUNCED, False)
+            if not is_announced:
+                expect_permissions(request, uris)
+            self._expect_objects(request, service.resource, announce=not is_announced)
             self._object_uri = None if self.on_plural_endpoint else uri
             return
         plain: Any = getattr(service, "plain_writes", None) if self._may_be_plain() else None
@@ -196,21 +202,23 @@ class RouteFactory:
                 self.current_object = resource.find_object(object_id)
             self._set_up_write(request, method, object_id)
 
-    def _expect_objects(self, request: Any, resource: Any) -> None:
+    def _expect_objects(self, request: Any, resource: Any, *, announce: bool = True) -> None:
         """Announce what the resource is going to read: it may come with the permissions."""
         storage = request.registry.storage
         list_uri = self._uri or ""
         keys = list(getattr(resource, "ancestor_keys", _nothing)(request.matchdict))
         name = resource.__name__.lower()
         if self.on_plural_endpoint:
-            storage.expect(keys, timestamp_of=(name, list_uri.rpartition("/")[0]))
+            if announce:
+                storage.expect(keys, timestamp_of=(name, list_uri.rpartition("/")[0]))
             return
         list_uri, _, object_id = list_uri.rpartition("/")
         parent_id = list_uri.rpartition("/")[0]
         keys.append((name, parent_id, object_id))
         if request.method in ("GET", "HEAD"):
             self.expected_objects = keys
-            storage.expect(keys)
+            if announce:
+                storage.expect(keys)
         else:
             storage.expect(keys, timestamp_of=(name, parent_id))
 

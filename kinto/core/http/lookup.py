@@ -52,7 +52,7 @@ class IndexedRoutes:
         self._registry = registry
         self._mapper = mapper
         self._routes = mapper.get_routes()  # A list that Pyramid changes in place.
-        self._index = _index_of(registry, mapper)
+        self._index = index_of(registry, mapper)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._mapper, name)
@@ -72,7 +72,7 @@ class IndexedRoutes:
         request.__dict__["_routed_path"] = path
         index, routes = self._index, self._routes
         if not index.is_of(routes):
-            index = self._index = _index_of(self._registry, self._mapper)
+            index = self._index = index_of(self._registry, self._mapper)
         for route in index.candidates(path):
             if (match := route.match(path)) is None:
                 continue
@@ -119,7 +119,7 @@ def view_lookup_registry(registry: Any, uri: str) -> tuple[str, dict[str, Any]]:
     """
     mapper = registry.queryUtility(IRoutesMapper)
     path = unquote(f"/{registry.route_prefix}{uri.partition('?')[0]}")
-    for route in _index_of(registry, mapper).candidates(path):
+    for route in index_of(registry, mapper).candidates(path):
         if (match := route.match(path)) is None:
             continue
         if route.predicates:
@@ -139,7 +139,7 @@ def route_of(registry: Any, path: str) -> tuple[Any, dict[str, Any]] | None:
     None where there is none, and where a request is needed to tell.
     """
     mapper = registry.queryUtility(IRoutesMapper)
-    for route in _index_of(registry, mapper).candidates(path):
+    for route in index_of(registry, mapper).candidates(path):
         if (match := route.match(path)) is not None:
             return None if route.predicates else (route, match)
     return None
@@ -158,7 +158,7 @@ def instance_uri(request: Any, resource_name: str, **params: Any) -> str:
     # Requests may be stand-ins, whose registries answer to anything.
     if "cornice_services" in vars(registry):
         mapper = registry.queryUtility(IRoutesMapper)
-        template = _index_of(registry, mapper).templates.get(f"{resource_name}-object")
+        template = index_of(registry, mapper).templates.get(f"{resource_name}-object")
     if template is None:
         return strip_uri_prefix(request.route_path(f"{resource_name}-object", **params))
     return template.fill(params)
@@ -205,7 +205,7 @@ def _quote(segment: str) -> str:
     return quote(segment, safe=PATH_SAFE)
 
 
-class _RouteIndex:
+class RouteIndex:
     """Routes by number of segments, and the templates of those that name objects."""
 
     def __init__(self, routes: list[Any]) -> None:
@@ -238,9 +238,10 @@ class _RouteIndex:
         return self._by_length.get(path.count("/"), self._floating)
 
 
-def _index_of(registry: Any, mapper: Any) -> _RouteIndex:
+def index_of(registry: Any, mapper: Any) -> RouteIndex:
+    """The index of the routes as they are now."""
     routes = mapper.get_routes() if mapper is not None else []
-    index: _RouteIndex | None = vars(registry).get("route_index")
+    index: RouteIndex | None = vars(registry).get("route_index")
     if index is None or not index.is_of(routes):
-        index = registry.route_index = _RouteIndex(routes)
+        index = registry.route_index = RouteIndex(routes)
     return index

@@ -16,6 +16,9 @@ from kinto.core.http.steps import at_start
 from kinto.core.initialization.backends import is_readonly
 from kinto.core.protocol.limits import LIMITS
 
+REDIRECTION = "redirect_to_version"
+"""Name of the route of URLs without the version prefix: no path with a version matches it."""
+
 _SAFE_METHODS = frozenset(("GET", "HEAD", "OPTIONS"))
 
 
@@ -101,8 +104,6 @@ def setup_version_redirection(config: Any) -> None:
     # Not under the prefix, and after every other route.
     prefix, config.route_prefix = config.route_prefix, None
     # `/v1foo` is an unknown URL of this version; another version is not available here.
-    config.add_route("redirect_to_version", r"/{path:(?!v[0-9]+)[^\r\n]*}")
-    config.add_view(
-        redirection.view, route_name="redirect_to_version", permission=NO_PERMISSION_REQUIRED
-    )
+    config.add_route(REDIRECTION, r"/{path:(?!v[0-9]+)[^\r\n]*}")
+    config.add_view(redirection.view, route_name=REDIRECTION, permission=NO_PERMISSION_REQUIRED)
     config.route_prefix = prefix

@@ -14,7 +14,7 @@ from types import MethodType
 from typing import Any
 
 import pyramid.router
-from pyramid.events import BeforeTraversal, ContextFound, NewRequest, NewResponse
+from pyramid.events import BeforeRender, BeforeTraversal, ContextFound, NewRequest, NewResponse
 from pyramid.httpexceptions import HTTPNotFound
 from pyramid.interfaces import VH_ROOT_KEY, IRequest, IRouteRequest, ITraverser
 from pyramid.request import apply_request_extensions
@@ -27,8 +27,10 @@ from webob.request import BaseRequest
 from zope.interface import providedBy
 
 from kinto.core.cornice.finishing import Finisher, finish_response
+from kinto.core.events.dispatch import has_readers
 from kinto.core.http.rendering import Pieces
 from kinto.core.http.security_headers import set_default_headers
+from kinto.core.initialization.reads import DirectReads
 from kinto.core.initialization.views import ViewsByMethod
 
 _REPLACED = ("__call__", "handle_request", "invoke_request", "finish_request", "request_context")
@@ -114,6 +116,11 @@ class FoldedRouter(Router):  # type: ignore[misc]
         self._ends = ends if ends and notifier.is_alone(NewResponse, ends.run) else None
         self._hears_traversal = bool(notifier.hear(BeforeTraversal))
         self._hears_context = bool(notifier.hear(ContextFound))
+        # Reads have no context then: nobody may be there to look for it.
+        self._reads = None
+        if self._has_own_tweens and self._ends and not self._hears_traversal | self._hears_context:
+            if not notifier.hear(BeforeRender) and not has_readers(registry):
+                self._reads = DirectReads(registry)
         self._untraversed: set[Any] = set()
         self._generation = generation
         return self._ends
@@ -143,6 +150,7 @@ def fold_router(router: Any) -> None:
     router._ifaces = {}
     router._views = ViewsByMethod(registry)
     router._finish = Finisher(registry)
+    router._has_own_tweens = vars(router).get("has_own_tweens", False)
     # The usual way of making a request does nothing but keep what it is given.
     made = router.request_factory
     router._usual_factory = made if made.__init__ is BaseRequest.__init__ else None
@@ -174,6 +182,10 @@ def handle_request(router: Any, request: Any) -> Any:
         notify(NewRequest(request))
     make_root = router.root_factory
     environ = attributes["environ"]
+    if router._reads is not None and is_quiet and environ["REQUEST_METHOD"] == "GET":
+        response = router._reads.answer(request)
+        if response is not None:
+            return response
     match = attributes.get("matchdict")
     mapper = router.routes_mapper
     if mapper is not None:

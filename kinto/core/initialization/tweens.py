@@ -8,23 +8,30 @@ from typing import Any
 from pyramid.config.tweens import Tweens
 from pyramid.interfaces import ITweens
 from pyramid.router import Router
+from pyramid.tweens import EXCVIEW
 
 from kinto.core.initialization.router import handle_request
 from kinto.core.transactions.requests import PYRAMID_TM, never
 
+# Ours, and those that we set up; they do not look at the context of a request.
+_OWN = ("kinto.core.", PYRAMID_TM, EXCVIEW)
+
 
 class FoldedTweens(Tweens):  # type: ignore[misc]
-    """Pyramid's tweens, around a handler that is folded when its router is.
+    """Pyramid's tweens, around a handler that is folded when its router is, which is told whether
+    there are others than ours (`has_own_tweens`).
 
     The tween of pyramid_tm is left out where it leaves all requests to ours.
     """
 
     def __call__(self, handler: Any, registry: Any) -> Any:
         router = getattr(handler, "__self__", None)
+        tweens = self.explicit or self.implicit()
         if type(router) is Router:
             handler = MethodType(handle_request, router)
+            router.has_own_tweens = all(name.startswith(_OWN) for name, _ in tweens)
         is_inert = registry.settings.get("tm.activate_hook") is never
-        for name, factory in reversed(self.explicit or self.implicit()):
+        for name, factory in reversed(tweens):
             if not (is_inert and name == PYRAMID_TM):
                 handler = factory(handler, registry)
         return handler

@@ -25,8 +25,8 @@ ObjectKey = tuple[str, str, str]
 
 _NOBODY: frozenset[str] = frozenset()
 _ETAG = re.compile(r'"([0-9]{1,18})"')
-# What makes a request unusual, when it is there.
-_UNUSUAL = ("HTTP_IF_MATCH", "HTTP_ORIGIN", "CONTENT_LENGTH", "QUERY_STRING")
+UNUSUAL = frozenset(("HTTP_IF_MATCH", "HTTP_ORIGIN", "CONTENT_LENGTH"))
+"""What makes a read unusual, when it is in the environ."""
 
 
 def shortcut_of(resource_cls: Any) -> Callable[[Any], Any] | None:
@@ -41,20 +41,22 @@ def shortcut_of(resource_cls: Any) -> Callable[[Any], Any] | None:
 
 def read(resource_cls: Any, request: Any) -> Any:
     """The response, or None where `Resource.get` has to answer."""
-    environ, registry, context = request.environ, request.registry, request.context
-    for name in _UNUSUAL:
-        if environ.get(name):
-            return None
-    user_id = request.prefixed_userid
+    context = request.context
     keys = getattr(context, "expected_objects", None)
-    if user_id is None or not keys or has_readers(registry):
+    if not UNUSUAL.isdisjoint(request.environ) or not keys or has_readers(request.registry):
         return None
-    if narrowing_of(request) is not None:
+    if request.prefixed_userid is None or narrowing_of(request) is not None:
         return None  # Which permissions are shown is decided in one place.
+    return answer(request, context.resource_name, keys, context.object_uri)
+
+
+def answer(request: Any, resource_name: str, keys: Sequence[ObjectKey], object_uri: str) -> Any:
+    """The response to a caller who may read an object, or None; for the arguments see `find`."""
+    environ = request.environ
     etag = known_etag(environ)
-    if etag == 0:
+    if etag == 0 or environ.get("QUERY_STRING"):
         return None
-    found = find(request, context.resource_name, keys, context.object_uri)
+    found = find(request, resource_name, keys, object_uri)
     if found is None:
         return None
     if etag == found.timestamp:

@@ -8,7 +8,7 @@ parameter, another origin, an anonymous caller, subscribers to reads, a missing 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
@@ -26,13 +26,11 @@ from kinto.core.protocol.terms import (
     Sort,
 )
 from kinto.core.resource import paging
-from kinto.core.resource.plain import known_etag
+from kinto.core.resource.plain import UNUSUAL, ObjectKey, known_etag
 from kinto.core.resource.splicing import splice
 from kinto.core.runtime import clock, json
 from kinto.core.storage.pages import JSONPage
 
-# What makes a request unusual, when it is there.
-_UNUSUAL = ("HTTP_IF_MATCH", "HTTP_ORIGIN", "CONTENT_LENGTH")
 _RARE = frozenset(("_token", "_fields", "_to"))
 _LONGEST = 1000
 _URL = (
@@ -78,24 +76,44 @@ def shortcut_of(resource_cls: Any) -> Callable[[Any], Any] | None:
 def read(resource_cls: Any, request: Any) -> Any:
     """The response, or None where `Resource.plural_get` has to answer."""
     environ, registry = request.environ, request.registry
-    for name in _UNUSUAL:
-        if environ.get(name):
-            return None
-    if request.prefixed_userid is None or has_readers(registry):
+    if not UNUSUAL.isdisjoint(environ):
         return None
+    keys = resource_cls.ancestor_keys(request.matchdict)
+    if request.prefixed_userid is None or not keys or has_readers(registry):
+        return None
+    name, parent_id, object_id = keys[0]
+    return answer(
+        request,
+        keys,
+        resource_name=resource_cls.__name__.lower(),
+        parent_id=object_uri(name, parent_id=parent_id, object_id=object_id),
+        only_ids=getattr(request.context, "shared_ids", None),
+    )
+
+
+def answer(
+    request: Any,
+    keys: Sequence[ObjectKey],
+    *,
+    resource_name: str,
+    parent_id: str,
+    only_ids: list[str] | None = None,
+) -> Any:
+    """The response to a caller who may read a list, or None as for `read`.
+
+    Args:
+        keys: of what stands above the objects.
+        resource_name: the one under which they are stored.
+        only_ids: of those that are shared with the caller; None for all.
+    """
+    environ, registry = request.environ, request.registry
     storage = registry.storage
     make = getattr(storage, "list_page_json", None)
     asked = None if make is None else _asked(environ.get("QUERY_STRING", ""), registry.settings)
-    keys = resource_cls.ancestor_keys(request.matchdict)
     etag = known_etag(environ)
-    if asked is None or not keys or etag == 0:
+    if asked is None or etag == 0:
         return None
-    name, parent_id, object_id = keys[0]
-    place = {
-        "resource_name": resource_cls.__name__.lower(),
-        "parent_id": object_uri(name, parent_id=parent_id, object_id=object_id),
-    }
-    timestamp = storage.timestamp_with(keys, **place)
+    timestamp = storage.timestamp_with(keys, resource_name=resource_name, parent_id=parent_id)
     if timestamp is None:
         return None
     if etag == timestamp:
@@ -103,12 +121,13 @@ def read(resource_cls: Any, request: Any) -> Any:
     if asked.after is not None and asked.after >= timestamp:
         return _answer(request, asked, JSONPage(timestamp, [], b"", more=False))
     page = make(
-        **place,
+        resource_name=resource_name,
+        parent_id=parent_id,
         filters=asked.filters,
         sorting=asked.sorting,
         limit=asked.limit,
         include_deleted=asked.tombstones,
-        only_ids=getattr(request.context, "shared_ids", None),
+        only_ids=only_ids,
         deleted_field=DEFAULT_DELETED_FIELD,
     )
     return _answer(request, asked, page)
