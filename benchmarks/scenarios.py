@@ -16,6 +16,7 @@ LARGE = 10_000
 PAGE = 100
 BATCH = 25
 WRITTEN = 50  # records of the collection for writes
+QUESTIONS = 200  # of one kind about one list
 RECORDS = "/v1/buckets/bench/collections/{}/records"
 
 
@@ -102,6 +103,12 @@ def listed(query: str) -> Callable[[Site], list[str]]:
     return lambda site: [http_request("GET", RECORDS.format("large") + query)]
 
 
+def listed_anew(query: Callable[[Site, int], str]) -> Callable[[Site], list[str]]:
+    """So many questions in turn that no server remembers the answer to the one that comes next."""
+    path = RECORDS.format("large")
+    return lambda site: [http_request("GET", path + query(site, n)) for n in range(QUESTIONS)]
+
+
 def unchanged_since(site: Site) -> list[str]:
     return [http_request("GET", f"{RECORDS.format('large')}?_since=%22{site.etag}%22")]
 
@@ -124,14 +131,21 @@ def batch_of_reads(site: Site) -> list[str]:
     return [batch([{"path": f"{path}/{object_id(n * 97)}"} for n in range(BATCH)])]
 
 
-FILTERS = "?colour=green&min_rank=5000&_sort=-title&_limit=25"
+FILTERS = "?colour=green&min_rank={}&_sort=-title&_limit=25"
 
 GET = Scenario("GET record", read, target=0.5)
 PUT = Scenario("PUT record", written("PUT"), (200, 201), target=0.4)
 POST = Scenario("POST record", created, (201,), target=0.4)
 PATCH = Scenario("PATCH record", written("PATCH"), target=0.4)
 LIST = Scenario(f"list {PAGE} of {LARGE:,}", listed(f"?_limit={PAGE}"), target=0.6)
-FILTERED = Scenario(f"filter and sort {LARGE:,}", listed(FILTERS), target=0.6)
+FILTERED = Scenario(f"filter and sort {LARGE:,}", listed(FILTERS.format(5000)), target=0.6)
+LIST_ANEW = Scenario(
+    f"{LIST.name}, asked anew",
+    listed_anew(lambda site, n: f"?_limit={PAGE}&_before=%22{int(site.etag or 0) + n + 1}%22"),
+)
+FILTERED_ANEW = Scenario(
+    f"{FILTERED.name}, asked anew", listed_anew(lambda site, n: FILTERS.format(5000 - n))
+)
 WHOLE = Scenario(f"all {LARGE:,} in one answer", listed(""), target=0.6)
 SINCE = Scenario("_since, nothing new", unchanged_since, target=0.5)
 UNMODIFIED = Scenario("304 of a list", unmodified, (304,), target=0.5)
@@ -140,6 +154,8 @@ BATCH_READS = Scenario(f"batch of {BATCH} reads", batch_of_reads, times=BATCH)
 CHECKED = Scenario("PUT record, schema", written("PUT", "checked"), (200, 201))
 FIRST = Scenario(f"filtered list of {LARGE:,}", listed("?colour=green&_limit=25"))
 
-ON_A_FLOOR = (GET, PUT, PATCH, POST, LIST, FILTERED, WHOLE, SINCE, UNMODIFIED)
+ON_A_FLOOR = (
+    GET, PUT, PATCH, POST, LIST, LIST_ANEW, FILTERED, FILTERED_ANEW, WHOLE, SINCE, UNMODIFIED
+)  # fmt: skip
 BATCHES = {BATCH_CREATES: (POST, 6.0), BATCH_READS: (GET, 4.0)}
 """Batches, with the single request each is compared with and how many times as fast it must be."""

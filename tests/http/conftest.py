@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -16,6 +18,14 @@ C = f"{B}/collections/c"
 G = f"{B}/groups/g"
 R = f"{C}/records/r"
 RECORDS = f"{C}/records"
+
+HOUR = 3600 * 1000
+_calls = itertools.count(1)
+
+
+def ahead() -> int:
+    """A time that no earlier test can have reached: an emptied store is newer than all it held."""
+    return int(time.time() * 1000) + HOUR + 1000 * next(_calls)
 
 
 @pytest.fixture

@@ -1,20 +1,11 @@
 """Timestamps of lists when clients date what they send (http: 3.6, 3.13; reliability: P3)."""
 
 import itertools
-import time
 
 import pytest
 
 from kinto.core.runtime import clock
-from tests.http.conftest import RECORDS, B, C
-
-HOUR = 3600 * 1000
-calls = itertools.count(1)
-
-
-def ahead():
-    """A time that no earlier test can have reached: an emptied store is newer than all it held."""
-    return int(time.time() * 1000) + HOUR + 1000 * next(calls)
+from tests.http.conftest import HOUR, RECORDS, B, C, ahead
 
 
 def test_records_of_a_collection_made_again_in_the_past_are_still_newer(world):

@@ -11,9 +11,7 @@ from kinto.core.http.headers import set_headers
 from kinto.core.runtime import json
 
 _UNSET_TYPES = ("text/html; charset=UTF-8", "text/html")
-_UNSET_PAIRS = tuple(("Content-Type", text) for text in _UNSET_TYPES)
 _JSON = ("Content-Type", "application/json")
-_LENGTH = ("Content-Length", "content-length")
 
 
 def json_renderer_factory(info: Any) -> Callable[[Any, Any], bytes]:
@@ -52,32 +50,14 @@ def render_response(request: Any, value: Any, headers: Mapping[str, str] | None 
     Args:
         headers: set on it, whatever they were.
     """
-    attributes = request.__dict__
-    if (
-        "response" not in attributes
-        and type(getattr(type(request), "response", None)) is UsualResponse
-    ):
-        # Nobody has asked for it yet: it is made as it will be.
-        body = json.dumps_bytes(value)
-        made = [_JSON, *(headers or {}).items(), ("Content-Length", str(len(body)))]
-        response = attributes["response"] = Response(headerlist=made, app_iter=[body])
-        response.rendered_body = body
-        return response
-    response = request.response
-    if headers:
-        set_headers(response, headers)
-    if response.status[:3] == "204":
+    response = vars(request).get("response")
+    if response is not None and response.status[:3] == "204":
+        set_headers(response, headers or {})
         response.content_type = None
         response.body = b""
         return response
     body = json.dumps_bytes(value)
-    # The property would look for the old length, and so would each header that is set.
-    response._app_iter = [body]
-    present = response.headerlist
-    present[:] = [
-        pair if pair not in _UNSET_PAIRS else _JSON for pair in present if pair[0] not in _LENGTH
-    ]
-    present.append(("Content-Length", str(len(body))))
+    response = respond(request, [body], headers or {})
     response.rendered_body = body
     return response
 
@@ -93,6 +73,7 @@ def respond(request: Any, pieces: list[bytes], headers: Mapping[str, str]) -> An
         "response" not in attributes
         and type(getattr(type(request), "response", None)) is UsualResponse
     ):
+        # Nobody has asked for it yet: it is made as it will be.
         complete = [_JSON, ("Content-Length", length), *headers.items()]
         response = attributes["response"] = Response(headerlist=complete, app_iter=pieces)
     else:
