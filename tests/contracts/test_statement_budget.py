@@ -69,16 +69,16 @@ def test_get_of_a_record_takes_one_statement_and_writes_nothing(api, alice, stat
     assert not _writes(statements)
 
 
-def test_put_of_a_new_record_takes_at_most_five_statements(api, alice, statements):
+def test_put_of_a_new_record_takes_at_most_four_statements(api, alice, statements):
     statements.clear()
     api.put_json(f"{RECORDS}/two", {"data": {"n": 2}}, headers=alice)
-    assert len(statements) <= 5, statements
+    assert len(statements) <= 4, statements
 
 
-def test_put_of_an_existing_record_takes_at_most_four_statements(api, alice, statements):
+def test_put_of_an_existing_record_takes_at_most_three_statements(api, alice, statements):
     statements.clear()
     api.put_json(f"{RECORDS}/one", {"data": {"n": 2}}, headers=alice)
-    assert len(statements) <= 4, statements
+    assert len(statements) <= 3, statements
 
 
 def test_list_takes_at_most_two_statements_and_writes_nothing(api, alice, statements):
