@@ -136,6 +136,16 @@ def test_a_record_is_created_in_two_round_trips(api, alice, trips):
         assert len(trips) <= 2, trips
 
 
+def test_a_recorded_write_takes_two_round_trips(alice, trips, tmp_path):
+    recorded = factories.build_api("postgresql", tmp_path, includes="kinto.plugins.history")
+    recorded.put_json(f"{RECORDS}/one", {"data": {"n": 2}}, headers=alice)
+    trips.clear()
+    recorded.put_json(f"{RECORDS}/one", {"data": {"n": 3}}, headers=alice)
+    assert len(trips) <= 2, trips
+    shown = recorded.get("/buckets/blog/history?_limit=1", headers=alice)
+    assert shown.json["data"][0]["target"]["data"]["n"] == 3
+
+
 def _batch(api, headers, requests):
     answer = api.post_json("/batch", {"requests": requests}, headers=headers)
     return [entry["status"] for entry in answer.json["responses"]]

@@ -15,7 +15,16 @@ import orjson
 from kinto.core.protocol import jsontext
 from kinto.core.protocol.jsontext import JSONError, dumps, load, loads
 
-__all__ = ["Fragment", "JSONError", "dumps", "dumps_bytes", "load", "loads", "loads_trusted"]
+__all__ = [
+    "Fragment",
+    "JSONError",
+    "dumps",
+    "dumps_ascii",
+    "dumps_bytes",
+    "load",
+    "loads",
+    "loads_trusted",
+]
 
 Fragment = orjson.Fragment
 """JSON text of this server's own, for `dumps_bytes` to take over as it is (never for `dumps`)."""
@@ -56,6 +65,21 @@ def dumps_bytes(value: Any) -> bytes:
     except TypeError:
         # Integers beyond 64 bits, numbers as keys, subclasses: or really no JSON.
         return dumps(_without_fragments(value)).encode("ascii")
+
+
+def dumps_ascii(value: Any) -> str:
+    """As `dumps`, and much sooner where the value is all ASCII; numbers may be spelled otherwise.
+
+    Raises:
+        TypeError: the value is no JSON.
+        ValueError: it holds NaN or an infinity.
+    """
+    try:
+        text = orjson.dumps(value, option=_OPTIONS)
+    except TypeError:
+        return dumps(value)
+    # For orjson, NaN is null.
+    return text.decode("ascii") if text.isascii() and b"null" not in text else dumps(value)
 
 
 def _without_fragments(value: Any) -> Any:

@@ -272,6 +272,26 @@ class StorageBase:
         write and not with it.
         """
 
+    def append(
+        self,
+        resource_name: str,
+        parent_id: str,
+        objects: Sequence[KintoObject],
+        id_generator: Callable[[], str] | None = None,
+    ) -> None:
+        """Store new objects, newer than all others of their list; their order is kept.
+
+        For whoever need not know their timestamps: a backend may leave it to the commit to lock
+        the list and to find these.
+
+        Args:
+            objects: without id and timestamp.
+            id_generator: makes their ids; by default that of the storage.
+        """
+        self.lock_parent(resource_name, parent_id)
+        for obj in objects:
+            self.create(resource_name, parent_id, obj, id_generator=id_generator)
+
     def get_many(self, keys: Sequence[ObjectKey]) -> list[KintoObject | None]:
         """Return the live objects of `keys` in their order, None for those that are missing."""
         found: list[KintoObject | None] = []

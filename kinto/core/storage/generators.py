@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from kinto.core.runtime import randomness
+from kinto.core.runtime import clock, randomness
 
 
 class Generator:
@@ -49,6 +49,15 @@ class UUID4(Generator):
 
     def __call__(self) -> str:
         return randomness.new_uuid()
+
+
+class UUID7(UUID4):
+    """UUIDs in the order in which they are made, to the millisecond; accepts any UUID."""
+
+    never_repeats = True
+
+    def __call__(self) -> str:
+        return randomness.new_ordered_uuid(clock.now_ms())
 
 
 def never_repeats(generator: Any) -> bool:

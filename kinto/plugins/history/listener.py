@@ -17,7 +17,7 @@ from kinto.plugins.history.trimming import trim
 RESOURCE_NAME = "history"
 RESOURCES = ("bucket", "group", "collection", "record")
 
-_new_id = generators.UUID4()
+_new_id = generators.UUID7()
 
 
 class Recorded(NamedTuple):
@@ -32,6 +32,7 @@ class Recorded(NamedTuple):
 
 def on_resource_changed(event: Any) -> None:
     """Subscriber: record the changes of a unit of work, in the order in which they happened."""
+    entries: dict[str, list[dict[str, Any]]] = {}
     written: dict[tuple[str, str, str | None], int] = {}
     for change in _to_record(event):
         payload, bucket_uri = change.payload, f"/buckets/{change.ids['bucket_id']}"
@@ -46,9 +47,11 @@ def on_resource_changed(event: Any) -> None:
         }
         if payload["resource_name"] != "bucket":
             del entry["bucket_id"]
-        _store(event.request, bucket_uri, entry)
+        entries.setdefault(bucket_uri, []).append(entry)
         key = (bucket_uri, payload["resource_name"], payload["user_id"])
         written[key] = written.get(key, 0) + 1
+    for bucket_uri, of_bucket in entries.items():
+        event.request.registry.storage.append(RESOURCE_NAME, bucket_uri, of_bucket, _new_id)
     for (bucket_uri, resource_name, user_id), count in written.items():
         trim(event.request, bucket_uri, resource_name=resource_name, user_id=user_id, added=count)
 
@@ -97,12 +100,6 @@ def _described(event: Any) -> list[tuple[str, dict[str, str], dict[str, list[str
         (uri, ids, {name: sorted(principals) for name, principals in held.items() if principals})
         for (uri, ids), held in zip(named, found, strict=True)
     ]
-
-
-def _store(request: Any, bucket_uri: str, entry: dict[str, Any]) -> None:
-    storage = request.registry.storage
-    storage.lock_parent(RESOURCE_NAME, bucket_uri)
-    storage.create(RESOURCE_NAME, bucket_uri, entry, id_generator=_new_id)
 
 
 def _date() -> str:

@@ -84,19 +84,22 @@ def trim_by_count(
     state = read_state(storage, bucket_uri)
     counted = state["counts"].setdefault(f"{kind} {user_id or ''}", {"count": 0, "since": -1})
     newer = Filter("last_modified", counted["since"], COMPARISON.GT)
-    counted["count"] += storage.count_all("history", bucket_uri, filters=[*filters, newer])
+    added = storage.count_all("history", bucket_uri, filters=[*filters, newer])
+    counted["count"] += added
     counted["since"] = storage.resource_timestamp("history", bucket_uri)
-    if counted["count"] - maximum > settings.auto_trim_threshold:
+    excess = counted["count"] - maximum
+    if excess <= settings.auto_trim_threshold and added <= AT_ONCE:
+        return max(excess, 0)  # So few are counted again sooner than the count is kept.
+    if excess > settings.auto_trim_threshold:
         started = clock.monotonic()
-        wanted = counted["count"] - maximum
         gone = _remove_oldest(
-            storage, bucket_uri, filters, most=wanted, after=counted.get("removed", -1)
+            storage, bucket_uri, filters, most=excess, after=counted.get("removed", -1)
         )
         if gone:
             counted["removed"] = gone[-1]["last_modified"]
             state["horizon"] = max(state["horizon"], counted["removed"])
         counted["count"] -= len(gone)
-        if len(gone) < min(wanted, AT_ONCE * PASSES):
+        if len(gone) < min(excess, AT_ONCE * PASSES):
             counted["count"] = maximum  # somebody removed entries behind our back
         seconds = clock.monotonic() - started
         logger.info("Trimmed %s old history entries, in %.3f seconds.", len(gone), seconds)

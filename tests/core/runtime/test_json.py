@@ -31,10 +31,24 @@ def test_what_is_written_fast_is_read_back_exactly(value):
     assert repr(json.loads_trusted(json.dumps(value))) == repr(value)
 
 
+@given(VALUES)
+def test_what_is_written_fast_in_ascii_is_read_back_exactly(value):
+    text = json.dumps_ascii(value)
+    assert text.isascii()
+    assert repr(json.loads_trusted(text)) == repr(value)
+
+
+@pytest.mark.parametrize("value", [float("nan"), [float("inf")]])
+def test_what_has_no_number_in_json_is_refused_in_ascii(value):
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        json.dumps_ascii({"a": value})
+
+
 @pytest.mark.parametrize("value", [b"bytes", object(), {"a": {1, 2}}])
 def test_what_is_no_json_is_refused(value):
-    with pytest.raises(TypeError):
-        json.dumps_bytes(value)
+    for dumps in (json.dumps_bytes, json.dumps_ascii):
+        with pytest.raises(TypeError):
+            dumps(value)
 
 
 def test_a_damaged_text_is_told_as_our_own_error():

@@ -23,6 +23,16 @@ def test_uuids_are_of_the_usual_variant_and_come_once():
     assert len(set(texts)) == 1000
 
 
+def test_ordered_uuids_are_version_7_and_tell_their_time():
+    moment = 0x017F22E279B0  # the example of RFC 9562
+    text = randomness.new_ordered_uuid(moment)
+    assert text.startswith("017f22e2-79b0-7")
+    assert uuid.UUID(text).version == 7
+    assert uuid.UUID(text).variant == uuid.RFC_4122
+    assert text < randomness.new_ordered_uuid(moment + 1)
+    assert text != randomness.new_ordered_uuid(moment)
+
+
 def test_a_forked_process_makes_other_uuids():
     randomness.new_uuid()
     reader, writer = os.pipe()

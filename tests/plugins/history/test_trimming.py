@@ -163,9 +163,11 @@ def test_what_was_counted_is_not_looked_at_again(make_app, ann, monkeypatch):
 
 
 def test_the_state_goes_with_the_bucket(make_app, ann):
-    app = make_app(**SETTINGS, **{"history.auto_trim_max_count": "3"})
+    more = {"history.auto_trim_max_count": "3", "history.auto_trim_threshold": "0"}
+    app = make_app(**SETTINGS, **more)
     app.put_json(B, headers=ann)
-    app.put_json(C, headers=ann)
+    for number in range(5):
+        app.put_json(C, {"data": {"n": number}}, headers=ann)
     assert trimming.read_state(app.storage, B)["counts"]
     app.delete(B, headers=ann)
     assert trimming.read_state(app.storage, B)["counts"] == {}

@@ -70,6 +70,24 @@ _FOUND = Hot(
 # The first write of a list also holds its parent, which a cascade may be about to remove.
 _HOLD_PARENT = Hot(f"{_CREATION} FOR SHARE")
 
+MOVED_AS = f"""
+parent AS (
+    {_CREATION} AND NOT EXISTS ({_STORED}) FOR SHARE
+), moved AS (
+    INSERT INTO timestamps (bucket, parent_id, resource_name, last_modified, previous)
+    SELECT %(bucket)s, %(parent)s, %(name)s,
+           greatest(%(now)s, coalesce((SELECT created FROM parent), ({CREATED_AT})) + 1)
+           + %(count)s - 1, NULL
+        ON CONFLICT (bucket, parent_id, resource_name) DO UPDATE
+       SET previous = timestamps.last_modified,
+           last_modified = greatest(%(now)s, timestamps.last_modified + 1) + %(count)s - 1
+    RETURNING last_modified
+)
+"""
+"""Named queries for a list below an object (`parent_object`) whose lock is not held: it is
+locked, and `moved` is its timestamp after so many objects (`count`) more. The values are those of
+`parameters`, and `now`."""
+
 _STORE = Hot("""
 INSERT INTO timestamps (bucket, parent_id, resource_name, last_modified, previous)
 SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::bigint[], %s::bigint[])

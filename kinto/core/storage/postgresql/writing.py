@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from kinto.core.protocol.terms import KintoObject
+from kinto.core.protocol.identifiers import parent_object
+from kinto.core.protocol.terms import DEFAULT_ID_FIELD, DEFAULT_MODIFIED_FIELD, KintoObject
 from kinto.core.runtime import clock, json
 from kinto.core.storage.base import ObjectKey
 from kinto.core.storage.exceptions import IntegrityError, ObjectNotFoundError, UnicityError
 from kinto.core.storage.postgresql import clocks
+from kinto.core.storage.postgresql.known import ListKey
 from kinto.core.storage.postgresql.prepared import Hot
 from kinto.core.storage.postgresql.reading import (
     REMEMBERED,
@@ -55,6 +57,16 @@ _REMOVE = """
 DELETE FROM {table}
  WHERE bucket = %s AND parent_id = %s AND resource_name = %s AND id = %s AND NOT deleted
 """
+# The lock of the list and its timestamps come with the rows.
+_APPEND = Hot(f"""
+WITH {clocks.MOVED_AS}
+INSERT INTO objects
+       (bucket, parent_id, resource_name, id, last_modified, created, deleted, data, body)
+SELECT %(bucket)s, %(parent)s, %(name)s, row.id, moved.last_modified - %(count)s + row.place,
+       moved.last_modified, FALSE, row.data::jsonb, row.body
+  FROM moved, unnest(%(ids)s::text[], %(data)s::text[], %(bodies)s::text[])
+       WITH ORDINALITY AS row (id, data, body, place)
+""")
 _TAKEN = """
 SELECT 1 FROM {table} WHERE bucket = %s AND parent_id = %s AND resource_name = %s
    AND last_modified = %s AND id <> %s
@@ -97,6 +109,30 @@ def create(
         assert existing is not None
         raise UnicityError(id_field, existing.load(key[2], id_field, modified_field))
     return created
+
+
+def append(session: Session, key: ListKey, rows: Sequence[tuple[str, KintoObject]]) -> None:
+    """Store new objects with ids that no object ever had, as the newest of a list.
+
+    Unless its lock is held already, the statement that writes them takes it; what the timestamp
+    of the list may be derived from is written before that.
+    """
+    above = parent_object(key[1])
+    if session.has_locked(key) or above is None or session.deferred("objects", above):
+        for object_id, obj in rows:
+            create(
+                session,
+                (*key, object_id),
+                {**obj},
+                id_field=DEFAULT_ID_FIELD,
+                modified_field=DEFAULT_MODIFIED_FIELD,
+                is_unheard_of=True,
+            )
+        return
+    clocks.forget_derived(session)
+    for object_id, obj in rows:
+        row = (key, object_id, json.dumps_ascii(obj), json.dumps_bytes(obj).decode("utf-8"))
+        session.defer("appended", (*key, object_id), row, write=_append_all)
 
 
 def update(
@@ -150,7 +186,7 @@ def _put(
     name, parent, object_id = key
     wanted = obj.pop(modified_field, None)
     obj.pop(id_field, None)
-    data = json.dumps(obj)
+    data = json.dumps_ascii(obj)
     body = json.dumps_bytes(obj).decode("utf-8")
     modified, of_list = clocks.next_timestamps(session, (name, parent), wanted)
     # What lists below derive from `created` must be newer than a former object of this URI,
@@ -213,6 +249,16 @@ def _note(session: Session, key: ObjectKey, of_list: int, row: StoredObject | No
 def _is_known_missing(session: Session, key: ObjectKey) -> bool:
     known = session.remembered(REMEMBERED) or {}
     return key in known and known[key] is None
+
+
+def _append_all(session: Session, rows: list[tuple[Any, ...]]) -> None:
+    lists: dict[ListKey, list[tuple[str, ...]]] = {}
+    for key, *row in rows:
+        lists.setdefault(key, []).append(tuple(row))
+    for key in sorted(lists):  # Everybody in the same order: nobody waits for one who waits.
+        ids, data, bodies = (list(column) for column in zip(*lists[key], strict=True))
+        values = {**clocks.parameters(*key), "now": clock.now_ms(), "count": len(ids)}
+        session.write(_APPEND, {**values, "ids": ids, "data": data, "bodies": bodies})
 
 
 def _write_all(session: Session, rows: list[tuple[Any, ...]]) -> None:

@@ -76,6 +76,22 @@ class SQLStorage(StorageBase):
                 is_unheard_of=not is_given and never_repeats(make_id),
             )
 
+    def append(
+        self,
+        resource_name: str,
+        parent_id: str,
+        objects: Sequence[KintoObject],
+        id_generator: Callable[[], str] | None = None,
+    ) -> None:
+        make_id = id_generator or self.id_generator
+        session = self.database.session_of_unit()
+        if session is None or not never_repeats(make_id):
+            super().append(resource_name, parent_id, objects, id_generator)
+            return
+        rows = [(make_id(), obj) for obj in objects]
+        with self.database.writing() as session:
+            self._writing.append(session, (resource_name, parent_id), rows)
+
     @deprecate_kwargs({"collection_id": "resource_name"})
     def get(
         self,

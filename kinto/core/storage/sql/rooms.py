@@ -53,6 +53,10 @@ class Writing(Protocol):
         is_unheard_of: bool = False,
     ) -> KintoObject: ...
 
+    def append(
+        self, session: Any, key: ListKey, rows: Sequence[tuple[str, KintoObject]]
+    ) -> None: ...
+
     def update(
         self, session: Any, key: ObjectKey, obj: KintoObject, *, id_field: str, modified_field: str
     ) -> KintoObject: ...

@@ -109,6 +109,13 @@ def next_timestamps(session: Session, key: ListKey, wanted: object = None) -> tu
     return next_timestamp(previous, now, proposed)
 
 
+def load_stored(session: Session, key: ListKey) -> None:
+    """Read the timestamp of a list that was written, and leave waiting what waits: objects."""
+    if key not in session.clocks:
+        rows = session.read_aside(_STORED, (key[1], key[0]))
+        session.clocks.update((key, stored) for (stored,) in rows)
+
+
 def load_clocks(session: Session, keys: set[ListKey]) -> None:
     """Read the timestamps of many lists at once."""
     unknown = keys.difference(session.clocks)

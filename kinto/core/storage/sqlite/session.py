@@ -87,6 +87,10 @@ class Session(Transaction):
         self._write_deferred()
         return self._run(sql, parameters).fetchall()
 
+    def read_aside(self, sql: str, parameters: Parameters = ()) -> list[Any]:
+        """Return the rows of a query that nothing that waits to be written can change."""
+        return self._run(sql, parameters).fetchall()
+
     def kept_pages(self) -> tuple[int, dict[Any, Any]]:
         """The version of the file, and the pages that its connection has kept.
 

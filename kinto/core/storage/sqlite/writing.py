@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -9,9 +10,9 @@ from kinto.core.protocol.terms import KintoObject
 from kinto.core.runtime import clock, json
 from kinto.core.storage.base import ObjectKey
 from kinto.core.storage.exceptions import ObjectNotFoundError, UnicityError
-from kinto.core.storage.sqlite.clocks import next_timestamps
+from kinto.core.storage.sqlite import clocks
 from kinto.core.storage.sqlite.reading import REMEMBERED, find, load, remember
-from kinto.core.storage.sqlite.session import Session
+from kinto.core.storage.sqlite.session import ListKey, Session
 
 _INSERT = """
 INSERT INTO objects (parent_id, resource_name, id, last_modified, created, deleted, data)
@@ -67,6 +68,24 @@ def create(
     return created
 
 
+def append(session: Session, key: ListKey, rows: Sequence[tuple[str, KintoObject]]) -> None:
+    """Store new objects with ids that no object ever had, as the newest of a list."""
+    name, parent = key
+    clocks.load_stored(session, key)
+    for object_id, obj in rows:
+        modified, of_list = clocks.next_timestamps(session, key)
+        values = (
+            parent,
+            name,
+            object_id,
+            modified,
+            max(clock.now_ms(), of_list),
+            json.dumps_ascii(obj),
+        )
+        session.defer("objects", (name, parent, object_id), values, write=_write_all)
+        session.set_clock(key, of_list)
+
+
 def update(
     session: Session, key: ObjectKey, obj: KintoObject, *, id_field: str, modified_field: str
 ) -> KintoObject:
@@ -90,7 +109,7 @@ def delete(
         ObjectNotFoundError: no live object has this id.
     """
     name, parent, object_id = key
-    modified, of_list = next_timestamps(session, (name, parent), wanted)
+    modified, of_list = clocks.next_timestamps(session, (name, parent), wanted)
     row = (parent, name, object_id)
     if with_deleted:
         changed = session.write(_BURY, (modified, tombstone_data(deleted_field), *row))
@@ -116,8 +135,8 @@ def _put(
     name, parent, object_id = key
     wanted = obj.pop(modified_field, None)
     obj.pop(id_field, None)
-    data = json.dumps(obj)
-    modified, of_list = next_timestamps(session, (name, parent), wanted)
+    data = json.dumps_ascii(obj)
+    modified, of_list = clocks.next_timestamps(session, (name, parent), wanted)
     # What lists below derive from `created` must be newer than a former object of this URI,
     # so it is not the timestamp of the object, which a client may have put in the past.
     created = max(clock.now_ms(), of_list)

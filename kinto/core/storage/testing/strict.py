@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kinto.core.storage.testing.appending import AppendingTest
 from kinto.core.storage.testing.exactness import ComparisonsTest, ExactnessTest
 from kinto.core.storage.testing.isolation import IsolationTest, NeighboursTest
 from kinto.core.storage.testing.promises import (
@@ -24,6 +25,7 @@ class StrictStorageTest(
     RestrictedListsTest,
     ReadsTogetherTest,
     TextsTest,
+    AppendingTest,
     UnitsOfWorkTest,
     RacesTest,
 ):

@@ -44,6 +44,8 @@ class UnitsOfWorkTest(StorageFixture):
             "create over a tombstone": lambda: storage.create(*GROUPS, {"id": "gone1"}),
             "create in a new list": lambda: storage.create(*UNWRITTEN, {"id": "c"}),
             "create in the past": lambda: storage.create(*GROUPS, {"id": "p", "last_modified": 7}),
+            "append": lambda: storage.append(*GROUPS, [{"n": 1}, {"n": 2}]),
+            "append to a new list": lambda: storage.append(*UNWRITTEN, [{"n": 1}]),
             "update": lambda: storage.update(*GROUPS, "g1", {"members": []}),
             "update over a tombstone": lambda: storage.update(*GROUPS, "gone2", {}),
             "update of a missing object": lambda: storage.update(*GROUPS, "g4", {}),
