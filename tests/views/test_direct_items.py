@@ -133,9 +133,10 @@ def both_ways(app, monkeypatch):
         moment = BEGINNING + next(worlds) * A_DAY
         monkeypatch.setattr("kinto.core.utils.msec_time", lambda: moment)
         made = itertools.count()
-        monkeypatch.setattr(
-            randomness, "new_uuid", lambda: f"00000000-0000-4000-8000-{next(made):012d}"
-        )
+        for name in ("new_uuid", "new_ordered_uuid"):
+            monkeypatch.setattr(
+                randomness, name, lambda *_: f"00000000-0000-4000-8000-{next(made):012d}"
+            )
         app.empty()
         owner = CALLERS["owner"]
         app.put_json("/buckets/blog", headers=owner)
