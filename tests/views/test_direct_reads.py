@@ -129,6 +129,12 @@ def test_what_was_deleted_and_made_again_is_read_anew(blog):
     assert "old" not in blog.get(ONE, headers=OWNER).json["data"]
 
 
+def test_a_slash_at_the_end_leads_to_the_list_whatever_was_read_before(blog):
+    for _ in range(2):
+        blog.get(f"{RECORDS}/", headers=OWNER, status=307)
+        blog.get(ONE, headers=OWNER)
+
+
 def test_few_plans_are_kept(blog, monkeypatch):
     monkeypatch.setattr(plans.Plans, "_most", 3)
     for number in range(8):

@@ -12,6 +12,7 @@ PRIVATE = "private"
 DYNAMIC = "dynamic"
 
 BoundPermissions = Sequence[tuple[str, str]]
+Permissions = dict[str, set[str]]
 
 
 class KnownPermissions:
@@ -80,6 +81,10 @@ class KnownPermissions:
     def set(self, object_uri: str, permissions: dict[str, set[str]]) -> None:
         """Remember what this request itself stored for the object."""
         self._by_uri[object_uri] = {name: who for name, who in permissions.items() if who}
+
+    def set_all(self, object_uris: Iterable[str], permissions: Permissions) -> None:
+        """The same for several objects; nobody changes `permissions` afterwards."""
+        self._by_uri.update(dict.fromkeys(object_uris, permissions))
 
     def forget(self, object_uri: str) -> None:
         """Read the object's ACEs again at the next use, because they are about to change."""

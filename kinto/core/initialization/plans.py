@@ -77,7 +77,7 @@ class Plans:
         list_path, _, object_id = path.rpartition("/")
         try:
             plan = self._members[list_path]
-            if plan is not None:
+            if plan is not None and object_id:
                 return plan, object_id
             return self._lists[path], None
         except KeyError:

@@ -140,6 +140,22 @@ class PermissionBase:
         """
         raise NotImplementedError
 
+    def replace_objects_permissions(
+        self,
+        object_ids: Sequence[str],
+        permissions: Mapping[str, Collection[str]],
+        *,
+        are_new: bool = False,
+    ) -> None:
+        """`replace_object_permissions` of each of these objects.
+
+        :param are_new: nothing ever had any of these ids, so there is no ACE to replace.
+        """
+        for object_id in object_ids:
+            if are_new:
+                self.note_new_object(object_id)
+            self.replace_object_permissions(object_id, permissions)
+
     def delete_object_permissions(self, *object_id_list: str) -> None:
         """Remove every ACE of these objects; no argument is fine.
 

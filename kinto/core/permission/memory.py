@@ -124,6 +124,21 @@ class Permission(PermissionBase):
             undo(lambda: state.replace(object_id, before))
             state.replace(object_id, wanted)
 
+    def replace_objects_permissions(
+        self,
+        object_ids: Sequence[str],
+        permissions: Mapping[str, Collection[str]],
+        *,
+        are_new: bool = False,
+    ) -> None:
+        with journal.writing() as undo:
+            state = self._state
+            if not state.aces.keys().isdisjoint(object_ids):
+                super().replace_objects_permissions(object_ids, permissions)
+                return
+            undo(lambda: state.drop(set(object_ids)))
+            state.add_objects(object_ids, permissions)
+
     def delete_object_permissions(self, *object_id_list: str) -> None:
         with journal.writing() as undo:
             state = self._state
@@ -251,6 +266,21 @@ class _State:
             for principal in principals:
                 self._remember(principal, name, object_id)
 
+    def add_objects(
+        self, object_ids: Sequence[str], permissions: Mapping[str, Collection[str]]
+    ) -> None:
+        """Grant the same permissions on objects that have none."""
+        held = {name: principals for name, principals in permissions.items() if principals}
+        if not held:
+            return
+        for object_id in object_ids:
+            self._shared.pop(object_id, None)
+            self.aces[object_id] = {name: set(principals) for name, principals in held.items()}
+        self.objects.add_all(object_ids)
+        for name, principals in held.items():
+            for principal in set(principals):
+                self._remember_all(principal, name, object_ids)
+
     def replace(self, object_id: str, permissions: Mapping[str, set[str]]) -> None:
         for name, wanted in permissions.items():
             held = self.aces.get(object_id, {}).get(name, set())
@@ -282,13 +312,16 @@ class _State:
             self.replace(object_id, permissions)
 
     def _remember(self, principal: str, permission: str, object_id: str) -> None:
+        self._remember_all(principal, permission, (object_id,))
+
+    def _remember_all(self, principal: str, permission: str, object_ids: Collection[str]) -> None:
         granted = self.granted.get(principal)
         if granted is None:
             granted = self.granted[principal] = {}
         ids = granted.get(permission)
         if ids is None:
             ids = granted[permission] = SortedIds()
-        ids.add(object_id)
+        ids.add_all(object_ids)
 
     def _forget(self, principal: str, permission: str, object_ids: Collection[str]) -> None:
         granted = self.granted[principal]

@@ -101,8 +101,7 @@ def replace(session: Session, object_id: str, wanted: Mapping[str, set[str]]) ->
     if known is None:
         session.write(_LOCK, (bucket, object_id))
         session.write(_CLEAR, (bucket, object_id, list(wanted)))
-        pairs = [(name, principal) for name in wanted for principal in wanted[name]]
-        _insert(session, object_id, pairs)
+        _insert(session, object_id, _pairs(wanted))
         remembered = session.remembered(REMEMBERED)
         if remembered is not None:
             remembered.pop(object_id, None)
@@ -120,6 +119,22 @@ def replace(session: Session, object_id: str, wanted: Mapping[str, set[str]]) ->
     kept = {name: held for name, held in known.items() if name not in wanted}
     kept.update((name, set(principals)) for name, principals in wanted.items() if principals)
     session.memory[REMEMBERED][object_id] = kept
+
+
+def add_new(session: Session, object_ids: Sequence[str], wanted: Mapping[str, set[str]]) -> None:
+    """Give the same entries to each of these objects, which never had any."""
+    pairs = _pairs(wanted)
+    buckets = [shard_of_uri(object_id) for object_id in object_ids]
+    rows = zip(buckets, object_ids, strict=True)
+    entries = [(*row, *pair) for row in rows for pair in pairs]
+    session.defer_all("entries", dict(zip(entries, entries, strict=True)), write=_insert_all)
+    for bucket in set(buckets):
+        _announce(session, bucket, pairs)
+    known = session.remembered(REMEMBERED)
+    if known is not None:
+        if len(known) + len(object_ids) > MOST_REMEMBERED:
+            known.clear()
+        known.update((object_id, _copy(wanted)) for object_id in object_ids)
 
 
 def delete(session: Session, patterns: Sequence[ObjectPattern]) -> None:
@@ -265,6 +280,10 @@ def _known(session: Session, object_id: str) -> ObjectPermissions | None:
     return None if known is None else known.get(object_id)
 
 
+def _pairs(wanted: Mapping[str, set[str]]) -> list[tuple[str, str]]:
+    return [(name, principal) for name in wanted for principal in wanted[name]]
+
+
 def _insert(session: Session, object_id: str, pairs: Sequence[tuple[str, str]]) -> None:
     if not pairs:
         return
@@ -272,6 +291,10 @@ def _insert(session: Session, object_id: str, pairs: Sequence[tuple[str, str]]) 
     for pair in pairs:
         entry = (bucket, object_id, *pair)
         session.defer("entries", entry, entry, write=_insert_all)
+    _announce(session, bucket, pairs)
+
+
+def _announce(session: Session, bucket: str, pairs: Sequence[tuple[str, str]]) -> None:
     for name in sorted({principal for _, principal in pairs}):
         if not session.is_fact((name, bucket)):
             session.defer("targets", (name, bucket), (name, bucket), write=_announce_all)
@@ -368,7 +391,7 @@ def _by_object(rows: Iterable[tuple[str, str]]) -> dict[str, set[str]]:
     return found
 
 
-def _copy(entries: ObjectPermissions) -> ObjectPermissions:
+def _copy(entries: Mapping[str, set[str]]) -> ObjectPermissions:
     return {name: set(principals) for name, principals in entries.items()}
 
 

@@ -28,6 +28,10 @@ class SortedIds:
         """Take an id in; the caller knows that it is not there yet."""
         self._new.append(object_id)
 
+    def add_all(self, object_ids: Collection[str]) -> None:
+        """Take ids in, each once; none of them is there yet."""
+        self._new += object_ids
+
     def remove(self, object_ids: Collection[str]) -> None:
         """Take ids out; those that are not there are ignored."""
         ids = self._in_order()

@@ -38,6 +38,10 @@ class Entries(Protocol):
 
     def replace(self, session: Any, object_id: str, wanted: Mapping[str, set[str]]) -> None: ...
 
+    def add_new(
+        self, session: Any, object_ids: Sequence[str], wanted: Mapping[str, set[str]]
+    ) -> None: ...
+
     def delete(self, session: Any, patterns: Sequence[ObjectPattern]) -> None: ...
 
     def remember_none(self, session: Any, object_id: str) -> None: ...
@@ -125,6 +129,22 @@ class SQLPermission(PermissionBase):
         if wanted:
             with self.database.writing() as session:
                 self._aces.replace(session, object_id, wanted)
+
+    def replace_objects_permissions(
+        self,
+        object_ids: Sequence[str],
+        permissions: Mapping[str, Collection[str]],
+        *,
+        are_new: bool = False,
+    ) -> None:
+        wanted = {name: set(principals) for name, principals in permissions.items()}
+        if wanted and object_ids:
+            with self.database.writing() as session:
+                if are_new:
+                    self._aces.add_new(session, object_ids, wanted)
+                else:
+                    for object_id in object_ids:
+                        self._aces.replace(session, object_id, wanted)
 
     def delete_object_permissions(self, *object_id_list: str) -> None:
         if object_id_list:

@@ -68,8 +68,7 @@ def replace(session: Session, object_id: str, wanted: Mapping[str, set[str]]) ->
     if known is None:
         names = list(wanted)
         session.write(_clear(len(names)), (object_id, *names))
-        pairs = [(name, principal) for name in wanted for principal in wanted[name]]
-        _insert(session, object_id, pairs)
+        _insert(session, object_id, _pairs(wanted))
         return
     for name, principals in wanted.items():
         gone = known.get(name, set()) - principals
@@ -84,6 +83,18 @@ def replace(session: Session, object_id: str, wanted: Mapping[str, set[str]]) ->
     kept = {name: held for name, held in known.items() if name not in wanted}
     kept.update((name, set(principals)) for name, principals in wanted.items() if principals)
     session.memory[REMEMBERED][object_id] = kept
+
+
+def add_new(session: Session, object_ids: Sequence[str], wanted: Mapping[str, set[str]]) -> None:
+    """Give the same entries to each of these objects, which never had any."""
+    pairs = _pairs(wanted)
+    entries = {(object_id, *pair): (object_id, *pair) for object_id in object_ids for pair in pairs}
+    session.defer_all("entries", entries, write=_insert_all)
+    known = session.remembered(REMEMBERED)
+    if known is not None:
+        if len(known) + len(object_ids) > MOST_REMEMBERED:
+            known.clear()
+        known.update((object_id, _copy(wanted)) for object_id in object_ids)
 
 
 def delete(session: Session, patterns: Sequence[ObjectPattern]) -> None:
@@ -204,6 +215,10 @@ def _known(session: Session, object_id: str) -> ObjectPermissions | None:
     return None if known is None else known.get(object_id)
 
 
+def _pairs(wanted: Mapping[str, set[str]]) -> list[tuple[str, str]]:
+    return [(name, principal) for name in wanted for principal in wanted[name]]
+
+
 def _insert(session: Session, object_id: str, pairs: Sequence[tuple[str, str]]) -> None:
     for pair in pairs:
         entry = (object_id, *pair)
@@ -267,7 +282,7 @@ def _by_object(rows: Iterable[tuple[str, str]]) -> dict[str, set[str]]:
     return found
 
 
-def _copy(entries: ObjectPermissions) -> ObjectPermissions:
+def _copy(entries: Mapping[str, set[str]]) -> ObjectPermissions:
     return {name: set(principals) for name, principals in entries.items()}
 
 

@@ -6,7 +6,7 @@ whether the caller may create, what the schemas say. The rest is `plain_writes`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -19,6 +19,7 @@ from kinto.core.authorization.principals import known_permissions
 from kinto.core.events.dispatch import join_event, may_join_event
 from kinto.core.events.hearing import is_told
 from kinto.core.events.kinds import ACTIONS
+from kinto.core.protocol.terms import DEFAULT_ID_FIELD, KintoObject
 from kinto.core.resource.plain_writes import (
     NO_TARGET,
     Asked,
@@ -27,6 +28,9 @@ from kinto.core.resource.plain_writes import (
     Written,
     is_usual,
 )
+from kinto.core.resource.together import create_together
+from kinto.core.storage.generators import never_repeats
+from kinto.core.storage.pages import JSONObject
 
 
 class Deputy:
@@ -113,16 +117,57 @@ class OpenList:
         new = attempt.new_object() if self._permits(attempt) else None
         return None if new is None else attempt.store(new, notify)
 
+    def create(self, asked: Iterable[Asked]) -> list[JSONObject]:
+        """Create objects together, as many as can be from the first on, if the caller may.
+
+        To be called as `write`.
+
+        Args:
+            asked: with POST or PUT. No more of them are taken than are tried.
+        Returns:
+            of each its timestamp and the text of the body of its answer. The next one, if there
+            is any, has to be asked for by itself.
+        Raises:
+            BackendError: of the storage or the permissions; the unit has to be undone.
+        """
+        if self._told[ACTIONS.CREATE]:
+            return []
+        make_id = self.rules.generator_of(self._caller.registry)
+        makes_new = never_repeats(make_id)
+        objects: dict[str, KintoObject] = {}
+        were_named: bool | None = None
+        for each in asked:
+            target = self.rules.target_of(self._caller, each)
+            is_named = target is not None
+            if is_named != (is_named if were_named is None else were_named):
+                break
+            if target in objects or not (self._is_free(target) if is_named else makes_new):
+                break
+            if not self._may_create_objects():
+                break
+            new = Attempt(self.rules, each, self._model, target, None, self._accepts).new_object()
+            if new is None:
+                break
+            were_named = is_named
+            new.pop(DEFAULT_ID_FIELD, None)
+            objects[target or make_id()] = new
+        return create_together(self._model, objects, are_new=not were_named) if objects else []
+
+    def _is_free(self, object_id: str | None) -> bool:
+        """Whether an id is well-formed, and of no object."""
+        if object_id is None or object_id == NO_TARGET:
+            return False
+        key = (self.rules.stored_as, self._model.parent_id, object_id)
+        (existing,) = self._caller.registry.storage.get_many([key])
+        return existing is None
+
     def _may_join_event(self, action: ACTIONS) -> bool:
         name, parent_id = self.rules.resource_name, self._model.parent_id
         return may_join_event(self._caller, name, parent_id, action)
 
     def _permits(self, attempt: Attempt) -> bool:
         if attempt.existing is None:
-            if not self._may_create:
-                context = self._context("create", self._list_uri)
-                self._may_create = is_permitted(self._policy, context)
-            return self._may_create
+            return self._may_create_objects()
         uri = attempt.asked.uri
         bound = bound_permissions(self._policy, uri, "write")
         if self._known.already_grants(self._principals, bound):
@@ -130,6 +175,12 @@ class OpenList:
         context = self._context("write", uri)
         context.current_object = attempt.existing
         return is_permitted(self._policy, context)
+
+    def _may_create_objects(self) -> bool:
+        if not self._may_create:
+            context = self._context("create", self._list_uri)
+            self._may_create = is_permitted(self._policy, context)
+        return self._may_create
 
     def _context(self, permission: str, uri: str) -> RouteFactory:
         context = RouteFactory(self._caller)

@@ -8,7 +8,7 @@ last part has working defaults, which a backend replaces when it can do better.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from kinto.core.protocol.terms import (
@@ -291,6 +291,24 @@ class StorageBase:
         self.lock_parent(resource_name, parent_id)
         for obj in objects:
             self.create(resource_name, parent_id, obj, id_generator=id_generator)
+
+    def create_many(
+        self, resource_name: str, parent_id: str, objects: Mapping[str, KintoObject]
+    ) -> list[JSONObject]:
+        """Store new objects of one list in their order, and return them as JSON texts.
+
+        For whoever has locked the list, and knows that no live object has any of these ids.
+        Tombstones with these ids are replaced.
+
+        Args:
+            objects: by their ids, without id and timestamp. They are given away: nobody changes
+                them afterwards, nor what is in them.
+        """
+        created = [
+            self.create(resource_name, parent_id, {**obj, self.id_field: object_id})
+            for object_id, obj in objects.items()
+        ]
+        return [JSONObject(obj[self.modified_field], json.dumps_bytes(obj)) for obj in created]
 
     def get_many(self, keys: Sequence[ObjectKey]) -> list[KintoObject | None]:
         """Return the live objects of `keys` in their order, None for those that are missing."""

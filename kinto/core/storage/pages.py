@@ -73,6 +73,12 @@ def object_of(row: StoredText) -> JSONObject:
     return JSONObject(row[1], _complete([row])[0].encode("utf-8"))
 
 
+def objects_of(rows: Sequence[StoredText]) -> list[JSONObject]:
+    """Make the objects of stored texts."""
+    texts = _complete(rows)
+    return [JSONObject(row[1], text.encode("utf-8")) for row, text in zip(rows, texts, strict=True)]
+
+
 def page_of(
     parts: Iterable[Sequence[StoredText]], *, timestamp: int, limit: int | None
 ) -> JSONPage:

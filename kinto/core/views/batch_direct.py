@@ -8,8 +8,8 @@ request, or the first change of its kind that somebody is told of.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 from pyramid.interfaces import IAuthorizationPolicy
@@ -33,10 +33,9 @@ from kinto.core.resource.plain_requests import RARE, condition
 from kinto.core.resource.plain_writes import Asked, PlainWrites, Written
 from kinto.core.runtime import units
 from kinto.core.storage.exceptions import IntegrityError
+from kinto.core.views.batch_item import Item
 from kinto.core.views.batch_kinds import Kind, kind_of
 
-# Paths that no alias, no decoding and no redirection has to do with.
-PLAIN_PATH = re.compile(r"(?:/[A-Za-z0-9._~-]+)+")
 # Headers of the batch that its requests inherit, and that make them unusual.
 _UNUSUAL = (
     "HTTP_IF_MATCH",
@@ -89,40 +88,30 @@ class DirectItems:
         texts = texts_of_interest(registry)
         return None if texts is None else cls(request, texts=texts, uris=list(uris))
 
-    def answer(
-        self,
-        method: str,
-        path: str,
-        uri: str,
-        *,
-        headers: Mapping[str, str],
-        body: Mapping[str, Any] | None,
-    ) -> dict[str, Any] | None:
+    def answer(self, item: Item) -> dict[str, Any] | None:
         """The description of a response, or None where a request has to be made.
 
         Args:
-            path: with the version prefix, matching `PLAIN_PATH`.
-            uri: without it.
-            headers: of the item, where they are not those of the batch; none of them tells of
-                another caller.
+            item: whose path matches `PLAIN_PATH`; none of its headers tells of another caller.
         Raises:
             BackendError: the unit has to be undone.
         """
-        key = (path, method)
-        routed = self._routed[key] if key in self._routed else self._route(*key)
+        path, method = item.path, item.method
+        assert path is not None
+        routed = self._route(path, method)
         if routed is None:
             return None
         kind, matchdict = routed
         if kind.writes is not None:
-            asked = _asked(method, uri, matchdict, headers, body)
+            asked = _asked(item, matchdict)
             written = None if asked is None else self._write(kind.writes, asked)
             if written is None:
                 return None
             validators = conditional.validators(written.timestamp)
             return kind.describe(path, written.status, written.body, headers=validators)
-        if method != "GET" or headers or body or has_readers(self._registry):
+        if method != "GET" or item.headers or item.specification.get("body"):
             return None
-        found = self._read(kind, uri, matchdict)
+        found = None if has_readers(self._registry) else self._read(kind, item.uri, matchdict)
         if found is None:
             return None
         return kind.describe(path, 200, found.body, headers=plain.headers_of(found.timestamp))
@@ -140,8 +129,63 @@ class DirectItems:
             self._deputy = None
             self._has_changes = True
 
+    def create(self, items: Iterable[Item]) -> list[dict[str, Any]]:
+        """Have new objects of one list written together, as many as can be from the first on.
+
+        Args:
+            items: as those of `answer`, all POST or all PUT, about one list or its objects.
+        Returns:
+            the descriptions of the responses to the first of them, if any: the next one has to be
+            asked for by itself.
+        Raises:
+            BackendError: the unit has to be undone.
+        """
+        unit = units.current()
+        tried: list[Item] = []
+        asked = self._asked_together(items, tried)
+        first = next(asked, None)
+        if unit is None or first is None:
+            return []
+        kind, begun = first
+        assert kind.writes is not None
+        opened = self._open.get(begun.list_uri) or self._open_list(kind.writes, begun)
+        if opened is None:
+            return []
+        savepoint = unit.savepoint()
+        try:
+            created = opened.create(chain((begun,), (each for _, each in asked)))
+        except IntegrityError:
+            savepoint.rollback()
+            return []
+        return [
+            kind.describe_text(item.path, 201, text, headers=conditional.validators(timestamp))
+            for item, (timestamp, text) in zip(tried, created, strict=False)
+        ]
+
+    def _asked_together(
+        self, items: Iterable[Item], tried: list[Item]
+    ) -> Iterator[tuple[Kind, Asked]]:
+        """What they ask for, as long as they are usual writes of one kind; they go to `tried`."""
+        first: Kind | None = None
+        for item in items:
+            routed = self._route(item.path, item.method)
+            if routed is None or routed[0].writes is None or routed[0] is not (first or routed[0]):
+                break
+            asked = _asked(item, routed[1])
+            if asked is None:
+                break
+            first = routed[0]
+            tried.append(item)
+            yield first, asked
+
     def _route(self, path: str, method: str) -> tuple[Kind, dict[str, str]] | None:
         """What leads to the kind of an item, and the identifiers in its path."""
+        key = (path, method)
+        if key not in self._routed:
+            self._routed[key] = self._find_route(path, method)
+        return self._routed[key]
+
+    def _find_route(self, path: str, method: str) -> tuple[Kind, dict[str, str]] | None:
         found = None
         if not any(text in path for text in self._texts):
             routed = route_of(self._registry, path)
@@ -152,7 +196,6 @@ class DirectItems:
                     self._kinds[key] = kind_of(self._registry, route, method)
                 kind = self._kinds[key]
                 found = None if kind is None else (kind, matchdict)
-        self._routed[path, method] = found
         return found
 
     def _read(self, kind: Kind, uri: str, matchdict: dict[str, str]) -> plain.Found | None:
@@ -212,18 +255,13 @@ class DirectItems:
         return self._deputy
 
 
-def _asked(
-    method: str,
-    uri: str,
-    matchdict: Mapping[str, str],
-    headers: Mapping[str, str],
-    body: Mapping[str, Any] | None,
-) -> Asked | None:
+def _asked(item: Item, matchdict: Mapping[str, str]) -> Asked | None:
     """What is asked of a write; None when it is more than attributes, under usual conditions."""
+    body, headers = item.specification.get("body"), item.headers
     if not body or len(body) != 1 or "data" not in body or type(body["data"]) is not dict:
         return None
     if not headers:
-        return Asked(method, uri, matchdict, {**body["data"]})
+        return Asked(item.method, item.uri, matchdict, {**body["data"]})
     conditions: dict[str, Any] = dict.fromkeys(_CONDITIONS)
     for header, text in headers.items():
         name = header.lower()
@@ -234,4 +272,4 @@ def _asked(
     if_match, if_none_match = conditions.values()
     if RARE in (if_match, if_none_match):
         return None
-    return Asked(method, uri, matchdict, {**body["data"]}, if_match, if_none_match)
+    return Asked(item.method, item.uri, matchdict, {**body["data"]}, if_match, if_none_match)

@@ -40,7 +40,12 @@ class Kind(NamedTuple):
         Args:
             headers: that the view would have set.
         """
-        text = json.dumps_bytes(body)
+        return self.describe_text(path, status, json.dumps_bytes(body), headers=headers)
+
+    def describe_text(
+        self, path: str, status: int, text: bytes, *, headers: dict[str, str]
+    ) -> dict[str, Any]:
+        """The same of a body that is JSON text already."""
         described = {**self.headers, **headers}
         described["Content-Type"] = BODY_TYPE
         described["Content-Length"] = str(len(text))

@@ -13,6 +13,7 @@ GIVEN = {
     "get_object_permissions",
     "get_principals_and_permissions",
     "note_new_object",
+    "replace_objects_permissions",
     "prefetch",
 }
 

@@ -43,6 +43,19 @@ class ObjectChangesTest:
         self._replace({"write": ["eve"], "read": ["joe", "jim"]})
         self._assert_permissions({"write": {"eve"}, "read": {"joe", "jim"}})
 
+    def test_the_permissions_of_several_objects_are_replaced_alike(self):
+        self._replace({"write": ["ann"], "read": ["bob"]})
+        objects = ["/url/x", "/url/a", "/url/y"]
+        self.permission.replace_objects_permissions(objects, {"write": ["eve"], "read": []})
+        self.permission.replace_objects_permissions(["/url/z"], {"write": ["eve"]}, are_new=True)
+        self.permission.replace_objects_permissions(["/url/v"], {})
+        self.permission.replace_objects_permissions([], {"write": ["eve"]})
+        held = self.permission.get_objects_permissions([*objects, "/url/z", "/url/v"])
+        self.assertEqual(held, [{"write": {"eve"}}] * 4 + [{}])
+        accessible = self.permission.get_accessible_objects(["eve"])
+        self.assertEqual(accessible, {uri: {"write"} for uri in [*objects, "/url/z"]})
+        self.assertEqual(self.permission.get_accessible_objects(["ann", "bob"]), {})
+
     def test_replace_object_permission_only_replace_given_sets(self):
         self._replace({"write": ["ann"], "read": ["bob"]})
         self._replace({"write": ["eve"]})

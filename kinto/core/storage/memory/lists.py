@@ -148,6 +148,12 @@ class MemoryLists(MemoryBasedStorage):
         undo(partial(rows.take, row))
 
     @staticmethod
+    def _put_all(undo: Any, rows: Rows, new: list[Row]) -> None:
+        """Put rows where they are the newest, the oldest of them first."""
+        rows.put_newest(new)
+        undo(partial(rows.take_all, new))
+
+    @staticmethod
     def _take(undo: Any, rows: Rows, row: Row) -> None:
         rows.take(row)
         undo(partial(rows.put, row))

@@ -124,6 +124,19 @@ class Rows:
         if times[place] != row.modified:
             times.insert(place, row.modified)
 
+    def put_newest(self, new: list[Row]) -> None:
+        """Add rows in the order of their timestamps, which are later than all those here."""
+        self.pages = {}
+        self.by_id.update([(row.object_id, row) for row in new])
+        times = [row.modified for row in new]
+        self.by_time.update(zip(times, new, strict=True))
+        self._times += times
+
+    def take_all(self, rows: list[Row]) -> None:
+        """Remove rows that are here, those that were added last first."""
+        for row in reversed(rows):
+            self.take(row)
+
     def take(self, row: Row) -> None:
         """Remove a row that is here."""
         if self.pages:

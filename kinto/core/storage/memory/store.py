@@ -6,7 +6,7 @@ over both is all or nothing. What comes in is copied, and so is what goes out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from kinto.core.protocol.terms import (
@@ -15,7 +15,7 @@ from kinto.core.protocol.terms import (
     DEFAULT_MODIFIED_FIELD,
     KintoObject,
 )
-from kinto.core.runtime import clock, journal
+from kinto.core.runtime import clock, journal, json
 from kinto.core.runtime.deprecation import deprecate_kwargs
 from kinto.core.storage.base import Filters, ObjectKey, Pagination, Sorting
 from kinto.core.storage.exceptions import IntegrityError, ObjectNotFoundError, UnicityError
@@ -70,6 +70,34 @@ class Storage(MemoryRemoving):
             if existing is not None:
                 raise UnicityError(id_field, existing.copy())
             return self._write(undo, resource_name, parent_id, object_id, data, modified_field)
+
+    def create_many(
+        self, resource_name: str, parent_id: str, objects: Mapping[str, KintoObject]
+    ) -> list[JSONObject]:
+        if not objects:
+            return []
+        with journal.writing() as undo:
+            live = self._rows_to_write(self._store, resource_name, parent_id)
+            dead = self._dead(resource_name, parent_id)
+            first, _ = self._move_clock(undo, resource_name, parent_id, None, None)
+            rows = []
+            for modified, (object_id, data) in enumerate(objects.items(), first):
+                if (tombstone := dead.by_id.get(object_id)) is not None:
+                    self._take(undo, dead, tombstone)
+                data[self.id_field] = object_id
+                data[self.modified_field] = modified
+                rows.append(
+                    Row(
+                        data,
+                        (resource_name, parent_id),
+                        object_id=object_id,
+                        modified=modified,
+                        created=modified,
+                    )
+                )
+            self._set_clock(undo, resource_name, parent_id, rows[-1].modified)
+            self._put_all(undo, live, rows)
+        return [JSONObject(row.modified, json.dumps_bytes(row.data)) for row in rows]
 
     @deprecate_kwargs({"collection_id": "resource_name"})
     def get(

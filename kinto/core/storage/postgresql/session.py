@@ -9,7 +9,7 @@ them costs a round trip of its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from kinto.core.runtime import units
@@ -182,6 +182,15 @@ class Session:
         self._changes += 1
         self._state.changed = True
         self._deferred.add(kind, key, row, write=write)
+
+    def defer_all(self, kind: str, rows: Mapping[Any, Any], *, write: Writer) -> None:
+        """The same for many rows, by their keys."""
+        if self._ahead is not None:
+            self._take_lock()
+        self.begin_writing()
+        self._changes += 1
+        self._state.changed = True
+        self._deferred.add_all(kind, rows, write=write)
 
     def deferred(self, kind: str, key: Hashable) -> Any:
         """The row that waits under a key, or None."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from kinto.core.protocol.identifiers import parent_object
@@ -10,6 +10,7 @@ from kinto.core.protocol.terms import DEFAULT_ID_FIELD, DEFAULT_MODIFIED_FIELD, 
 from kinto.core.runtime import clock, json
 from kinto.core.storage.base import ObjectKey
 from kinto.core.storage.exceptions import IntegrityError, ObjectNotFoundError, UnicityError
+from kinto.core.storage.pages import StoredText
 from kinto.core.storage.postgresql import clocks
 from kinto.core.storage.postgresql.known import ListKey
 from kinto.core.storage.postgresql.prepared import Hot
@@ -18,6 +19,7 @@ from kinto.core.storage.postgresql.reading import (
     StoredObject,
     find,
     remember,
+    remember_all,
     row_key,
 )
 from kinto.core.storage.postgresql.session import Session
@@ -109,6 +111,33 @@ def create(
         assert existing is not None
         raise UnicityError(id_field, existing.load(key[2], id_field, modified_field))
     return created
+
+
+def create_many(
+    session: Session, key: ListKey, objects: Mapping[str, KintoObject]
+) -> list[StoredText]:
+    """Store objects whose ids no live object has, as the newest of a list, and return them."""
+    name, parent = key
+    stored: list[StoredText] = []
+    first, _ = clocks.next_timestamps(session, key)
+    now = clock.now_ms()
+    rows: dict[ObjectKey, tuple[Any, ...]] = {}
+    for modified, (object_id, obj) in enumerate(objects.items(), first):
+        body = json.dumps_bytes(obj).decode("utf-8")
+        place = (name, parent, object_id)
+        rows[place] = (*row_key(place), modified, max(now, modified), body, body)
+        stored.append((object_id, modified, body))
+    if is_bucket((name, parent, "")):
+        for place, row in rows.items():
+            for table, at in _places(place):
+                session.write(_REPLACE.format(table=table), (*at, *row[4:]))
+    elif rows:
+        session.defer_all("objects", rows, write=_write_all)
+    if stored:
+        session.set_clock(key, stored[-1][1])
+        clocks.forget_derived(session)
+        remember_all(session, {place: StoredObject(row[4], row[7]) for place, row in rows.items()})
+    return stored
 
 
 def append(session: Session, key: ListKey, rows: Sequence[tuple[str, KintoObject]]) -> None:

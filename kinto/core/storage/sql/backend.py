@@ -5,7 +5,7 @@ A backend gives its modules `clocks`, `reading`, `writing` and `removing` (see `
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from kinto.core.protocol.terms import (
@@ -18,7 +18,7 @@ from kinto.core.runtime.deprecation import deprecate_kwargs
 from kinto.core.storage.base import Filters, ListKey, ObjectKey, Pagination, Sorting, StorageBase
 from kinto.core.storage.exceptions import ObjectNotFoundError
 from kinto.core.storage.generators import never_repeats
-from kinto.core.storage.pages import JSONObject, object_of
+from kinto.core.storage.pages import JSONObject, object_of, objects_of
 from kinto.core.storage.sql import rooms
 from kinto.core.storage.sql.statements import Query
 
@@ -91,6 +91,13 @@ class SQLStorage(StorageBase):
         rows = [(make_id(), obj) for obj in objects]
         with self.database.writing() as session:
             self._writing.append(session, (resource_name, parent_id), rows)
+
+    def create_many(
+        self, resource_name: str, parent_id: str, objects: Mapping[str, KintoObject]
+    ) -> list[JSONObject]:
+        with self.database.writing() as session:
+            rows = self._writing.create_many(session, (resource_name, parent_id), objects)
+        return objects_of(rows)
 
     @deprecate_kwargs({"collection_id": "resource_name"})
     def get(

@@ -7,7 +7,7 @@ what is read by key meanwhile comes from what the session remembers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from typing import Any
 
 Writer = Callable[[Any, list[Any]], None]
@@ -30,6 +30,14 @@ class Deferred:
             self._kinds[kind] = (write, {key: row})
         else:
             known[1][key] = row
+
+    def add_all(self, kind: str, rows: Mapping[Hashable, Any], *, write: Writer) -> None:
+        """The same for many rows, by their keys."""
+        known = self._kinds.get(kind)
+        if known is None:
+            self._kinds[kind] = (write, {**rows})
+        else:
+            known[1].update(rows)
 
     def get(self, kind: str, key: Hashable) -> Any:
         """The row that waits under a key, or None."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from kinto.core.protocol.terms import KintoObject
 from kinto.core.storage.base import ListKey, ObjectKey
+from kinto.core.storage.pages import StoredText
 from kinto.core.storage.sql.statements import Query
 
 
@@ -52,6 +53,10 @@ class Writing(Protocol):
         modified_field: str,
         is_unheard_of: bool = False,
     ) -> KintoObject: ...
+
+    def create_many(
+        self, session: Any, key: ListKey, objects: Mapping[str, KintoObject]
+    ) -> list[StoredText]: ...
 
     def append(
         self, session: Any, key: ListKey, rows: Sequence[tuple[str, KintoObject]]

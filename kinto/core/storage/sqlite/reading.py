@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -120,6 +120,15 @@ def remember(session: Session, key: ObjectKey, row: StoredObject | None) -> None
     known = session.remembered(REMEMBERED)
     if known is not None and (key in known or len(known) < MOST_REMEMBERED):
         known[key] = row
+
+
+def remember_all(session: Session, rows: Mapping[ObjectKey, StoredObject]) -> None:
+    """The same of many writes."""
+    known = session.remembered(REMEMBERED)
+    if known is not None:
+        if len(known) + len(rows) > MOST_REMEMBERED:
+            known.clear()
+        known.update(rows)
 
 
 def forget_all(session: Session) -> None:

@@ -7,7 +7,7 @@ a statement only when something is written after it. Knows no table but `timesta
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -146,6 +146,11 @@ class Session(Transaction):
         """Have a row written before the next statement, together with others of its kind."""
         self._changes += 1
         self._deferred.add(kind, key, row, write=write)
+
+    def defer_all(self, kind: str, rows: Mapping[Any, Any], *, write: Writer) -> None:
+        """The same for many rows, by their keys."""
+        self._changes += 1
+        self._deferred.add_all(kind, rows, write=write)
 
     def deferred(self, kind: str, key: Hashable) -> Any:
         """The row that waits under a key, or None."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -10,8 +10,9 @@ from kinto.core.protocol.terms import KintoObject
 from kinto.core.runtime import clock, json
 from kinto.core.storage.base import ObjectKey
 from kinto.core.storage.exceptions import ObjectNotFoundError, UnicityError
+from kinto.core.storage.pages import StoredText
 from kinto.core.storage.sqlite import clocks
-from kinto.core.storage.sqlite.reading import REMEMBERED, find, load, remember
+from kinto.core.storage.sqlite.reading import REMEMBERED, find, load, remember, remember_all
 from kinto.core.storage.sqlite.session import ListKey, Session
 
 _INSERT = """
@@ -66,6 +67,33 @@ def create(
         assert existing is not None
         raise UnicityError(id_field, load(existing, key[2], id_field, modified_field))
     return created
+
+
+def create_many(
+    session: Session, key: ListKey, objects: Mapping[str, KintoObject]
+) -> list[StoredText]:
+    """Store objects whose ids no live object has, as the newest of a list, and return them."""
+    name, parent = key
+    first, _ = clocks.next_timestamps(session, key)
+    now = clock.now_ms()
+    stored: list[StoredText] = []
+    rows: dict[ObjectKey, tuple[Any, ...]] = {}
+    for modified, (object_id, obj) in enumerate(objects.items(), first):
+        data = json.dumps_ascii(obj)
+        rows[name, parent, object_id] = (
+            parent,
+            name,
+            object_id,
+            modified,
+            max(now, modified),
+            data,
+        )
+        stored.append((object_id, modified, data))
+    if stored:
+        session.defer_all("objects", rows, write=_write_all)
+        session.set_clock(key, stored[-1][1])
+        remember_all(session, {place: (row[3], row[5]) for place, row in rows.items()})
+    return stored
 
 
 def append(session: Session, key: ListKey, rows: Sequence[tuple[str, KintoObject]]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kinto.core.storage.testing.appending import AppendingTest
+from kinto.core.storage.testing.creating import CreatingTest
 from kinto.core.storage.testing.exactness import ComparisonsTest, ExactnessTest
 from kinto.core.storage.testing.isolation import IsolationTest, NeighboursTest
 from kinto.core.storage.testing.promises import (
@@ -26,6 +27,7 @@ class StrictStorageTest(
     ReadsTogetherTest,
     TextsTest,
     AppendingTest,
+    CreatingTest,
     UnitsOfWorkTest,
     RacesTest,
 ):
