@@ -93,6 +93,12 @@ def _test_of(schema: Any) -> Test:
 
 
 def _combined(kinds: frozenset[type] | None, checks: Mapping[type, list[Test]]) -> Test:
+    if kinds is not None and len(kinds) == 1:
+        (only,) = kinds
+        if len(own := checks.get(only, ())) == 1:
+            (single,) = own
+            return lambda value: type(value) is only and single(value)
+
     def test(value: Any) -> bool:
         kind = type(value)
         if kinds is not None and kind not in kinds:

@@ -41,10 +41,10 @@ _REPLACE = _INSERT + "VALUES (%s, %s, %s, %s, %s, %s, FALSE, %s, %s)" + _OR_REPL
 _REPLACE_ALL = Hot(
     _INSERT.format(table="objects")
     + """
-SELECT bucket, parent_id, resource_name, id, last_modified, created, FALSE, data::jsonb, body
+SELECT bucket, parent_id, resource_name, id, last_modified, created, FALSE, body::jsonb, body
   FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::bigint[],
-              %s::text[], %s::text[])
-    AS row (bucket, parent_id, resource_name, id, last_modified, created, data, body)
+              %s::text[])
+    AS row (bucket, parent_id, resource_name, id, last_modified, created, body)
 """
     + _OR_REPLACE
 )
@@ -296,4 +296,6 @@ def _write_all(session: Session, rows: list[tuple[Any, ...]]) -> None:
         return
     for start in range(0, len(rows), _AT_ONCE):
         part = rows[start : start + _AT_ONCE]
-        session.write(_REPLACE_ALL, [list(column) for column in zip(*part, strict=True)])
+        *keys_and_times, _, bodies = zip(*part, strict=True)  # One text is enough for both.
+        columns = [list(column) for column in (*keys_and_times, bodies)]
+        session.write(_REPLACE_ALL, columns)
