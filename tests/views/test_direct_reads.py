@@ -51,11 +51,17 @@ def blog(app):
     return _fill(app)
 
 
+def may_be_direct(api, uri):
+    """Lists are, where the storage gives them as text (not so Redis)."""
+    is_list = uri.count("/") % 2 == 1
+    return not is_list or hasattr(api.storage, "list_page_json")
+
+
 @pytest.mark.parametrize("uri", READABLE)
 def test_a_user_who_may_read_is_answered_directly(blog, direct, uri):
     etag = blog.get(uri, headers=OWNER).headers["ETag"]
     blog.get(uri, headers={**OWNER, "If-None-Match": etag}, status=304)
-    assert direct == [True, True]
+    assert direct == [may_be_direct(blog, uri)] * 2
 
 
 @pytest.mark.parametrize(
@@ -111,9 +117,9 @@ def test_rights_that_were_taken_away_are_gone(blog, direct):
     allowed = {"permissions": {"read": ["/buckets/blog/groups/staff"]}}
     blog.patch_json(COLLECTION, allowed, headers=OWNER)
     del direct[:]
-    blog.get(ONE, headers=reader)
-    blog.get(RECORDS, headers=reader)
-    assert direct == [True, True]
+    for uri in (ONE, RECORDS):
+        blog.get(uri, headers=reader)
+    assert direct == [may_be_direct(blog, uri) for uri in (ONE, RECORDS)]
     nobody = {"data": {"members": []}}
     blog.put_json("/buckets/blog/groups/staff", nobody, headers=OWNER)
     blog.get(ONE, headers=reader, status=403)
