@@ -44,12 +44,17 @@ _DELETE = "DELETE FROM access_control_entries WHERE bucket = %s AND object_id = 
 # yet and would rather read the bucket.
 _ENTRIES = """
 SELECT wanted.object_id, held.permission, held.principal
-  FROM {wanted} AS wanted (bucket, object_id)
+  FROM {wanted}
  CROSS JOIN LATERAL (
     SELECT permission, principal FROM access_control_entries
-     WHERE bucket = wanted.bucket AND object_id = wanted.object_id OFFSET 0) AS held
+     WHERE bucket = {bucket} AND object_id = wanted.object_id OFFSET 0) AS held
 """
-_MANY_ENTRIES = Hot(_ENTRIES.format(wanted="unnest(%s::text[], %s::text[])"))
+_MANY_ENTRIES = Hot(
+    _ENTRIES.format(
+        wanted="unnest(%s::text[], %s::text[]) AS wanted (bucket, object_id)",
+        bucket="wanted.bucket",
+    )
+)
 _FEW = 8
 _PRINCIPALS = Hot(
     "SELECT CAST(NULL AS TEXT), CAST(NULL AS TEXT), principal FROM user_principals"
@@ -360,15 +365,16 @@ def _entries(object_ids: Sequence[str]) -> tuple[str, list[Any]]:
     """The query for the entries of objects, none twice, and its parameters."""
     wanted = list(dict.fromkeys(object_ids))
     buckets = [shard_of_uri(object_id) for object_id in wanted]
-    if len(wanted) > _FEW:
+    if len(wanted) > _FEW or len(set(buckets)) != 1:
         return _MANY_ENTRIES, [buckets, wanted]
-    keys = zip(buckets, wanted, strict=True)
-    return _few_entries(len(wanted)), [text for key in keys for text in key]
+    return _few_entries(len(wanted)), [*wanted, buckets[0]]
 
 
 @lru_cache(maxsize=_FEW)
 def _few_entries(count: int) -> Hot:
-    return Hot(_ENTRIES.format(wanted=f"(VALUES {', '.join(['(%s, %s)'] * count)})"))
+    """For objects of one bucket, which is sent once."""
+    rows = ", ".join(["(%s)"] * count)
+    return Hot(_ENTRIES.format(wanted=f"(VALUES {rows}) AS wanted (object_id)", bucket="%s"))
 
 
 def _buckets(object_ids: Iterable[str]) -> list[str]:

@@ -29,19 +29,21 @@ _EXACT = 2**63
 # which means nothing for one row, only the index of the keys has. (It would mean nothing to the
 # planner, either, if the id were equal to something.)
 _OF_KEYS = """
-SELECT {columns} FROM {wanted} AS wanted (bucket, parent_id, resource_name, id, number)
+SELECT {columns} FROM {wanted}
  CROSS JOIN LATERAL (
     SELECT last_modified, body FROM objects
-     WHERE bucket = wanted.bucket
+     WHERE bucket = {bucket}
        AND parent_id = wanted.parent_id AND resource_name = wanted.resource_name
        AND id >= wanted.id AND id <= wanted.id
        AND NOT deleted
      ORDER BY id LIMIT 1) AS found
 """
+_WANTED = " AS wanted (bucket, parent_id, resource_name, id, number)"
 _MANY = Hot(
     _OF_KEYS.format(
         columns="wanted.number - 1, last_modified, body",
-        wanted="unnest(%s::text[], %s::text[], %s::text[], %s::text[]) WITH ORDINALITY",
+        wanted="unnest(%s::text[], %s::text[], %s::text[], %s::text[]) WITH ORDINALITY" + _WANTED,
+        bucket="wanted.bucket",
     )
 )
 
@@ -112,9 +114,22 @@ def find_with_timestamp(
 def expect(
     session: Session, keys: Sequence[ObjectKey], timestamp_of: ListKey | None = None
 ) -> None:
-    """Have a few rows, and the timestamp of a list, come with the next query that takes company."""
-    parts: list[str] = [_few_as_texts(len(keys))] if keys else []
-    values = [text for key in keys for text in row_key(key)]
+    """Have a few rows, and the timestamp of a list, come with the next query that takes company.
+
+    Rows of several buckets do not: one bucket is sent once.
+    """
+    rows = [row_key(key) for key in keys]
+    buckets = {row[0] for row in rows}
+    names = tuple([row[2] for row in rows])
+    parts: list[str] = []
+    values: list[str] = []
+    if len(buckets) == 1 and "".join(names).isidentifier():
+        parts.append(_few_as_texts(names))
+        for _, parent, _, object_id in rows:
+            values += (parent, object_id)
+        values += buckets
+    else:
+        keys = ()
     if timestamp_of is not None and not session.has_locked(timestamp_of):
         part, more = clocks.as_text_row(*timestamp_of)
         parts.append(part)
@@ -254,18 +269,18 @@ def _query(session: Session, keys: Sequence[ObjectKey]) -> dict[int, StoredObjec
 @lru_cache(maxsize=64)
 def _few(count: int) -> Hot:
     columns = "wanted.number, last_modified, body"
-    return Hot(_OF_KEYS.format(columns=columns, wanted=_values(count, "{}")))
+    rows = ", ".join([f"(%s, %s, %s, %s, {row})" for row in range(count)])
+    wanted = f"(VALUES {rows}){_WANTED}"
+    return Hot(_OF_KEYS.format(columns=columns, wanted=wanted, bucket="wanted.bucket"))
 
 
 @lru_cache(maxsize=64)
-def _few_as_texts(count: int) -> Hot:
+def _few_as_texts(names: tuple[str, ...]) -> Hot:
+    """For keys of one bucket and of these resources, whose names are identifiers."""
     columns = "wanted.number, NULL, last_modified || ' ' || body"
-    return Hot(_OF_KEYS.format(columns=columns, wanted=_values(count, "'{}'")))
-
-
-def _values(count: int, number: str) -> str:
-    rows = [f"(%s, %s, %s, %s, {number.format(row)})" for row in range(count)]
-    return f"(VALUES {', '.join(rows)})"
+    rows = ", ".join([f"(%s, '{name}', %s, '{row}')" for row, name in enumerate(names)])
+    wanted = f"(VALUES {rows}) AS wanted (parent_id, resource_name, id, number)"
+    return Hot(_OF_KEYS.format(columns=columns, wanted=wanted, bucket="%s"))
 
 
 @lru_cache(maxsize=64)

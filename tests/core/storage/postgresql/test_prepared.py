@@ -132,6 +132,30 @@ def test_a_write_of_a_unit_is_two_round_trips(made, url, sent):
     assert made.resource_timestamp(*RECORDS) == stored["last_modified"]
 
 
+@pytest.mark.parametrize(
+    "keys",
+    [
+        [("record", "/buckets/b/collections/c", "a"), ("record", "/buckets/x/collections/c", "a")],
+        [("it's", "/buckets/b/collections/c", "a"), ("%s", "/buckets/b", "a")],
+        [("record", "/buckets/b/collections/c", "a"), ("collection", "/buckets/b", "a")],
+    ],
+    ids=["two buckets", "odd names", "usual"],
+)
+def test_what_was_expected_is_found_wherever_it_is(made, url, keys):
+    permissions = permission.load_from_config(config(permission_url=url))
+    permissions.initialize_schema()
+    uris = [f"{parent}/things/a" for _, parent, _ in keys]
+    for number, (key, uri) in enumerate(zip(keys, uris, strict=True)):
+        made.create(*key[:2], {"id": key[2], "n": number})
+        permissions.add_principal_to_ace(uri, "write", f"u{number}")
+    with units.unit_of_work():
+        made.expect(keys)
+        _, held = permissions.get_principals_and_permissions("ann", uris)
+        assert held == [{"write": {"u0"}}, {"write": {"u1"}}]
+        assert [found["n"] for found in made.get_many(keys)] == [0, 1]
+    assert permissions.get_principals_and_permissions("ann", []) == (set(), [])
+
+
 def test_a_unit_of_two_databases_knows_before_it_commits_that_it_can(made, url, sent):
     class Other:
         def prepare(self):
