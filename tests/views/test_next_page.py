@@ -43,6 +43,15 @@ def test_the_address_is_the_one_that_was_asked(blog):
     assert next_page(blog, Host="two.example").startswith("http://two.example/v1/")
 
 
+def test_a_client_that_names_no_host_gets_the_address_of_the_server(blog):
+    request = blog.RequestClass.blank(f"/v1{RECORDS}?_limit=2", headers=ANN)
+    del request.environ["HTTP_HOST"]
+    request.environ["SERVER_NAME"] = "own.example"
+    for _ in range(2):
+        answer = request.send(blog.app)  # The test client would name one.
+        assert answer.headers["Next-Page"].startswith("http://own.example/v1/")
+
+
 def test_each_query_has_its_own_rest(blog):
     assert "n=0&_limit=1&_token=" in next_page(blog, "?n=0&_limit=1")
     assert "n=1&_limit=1&_token=" in next_page(blog, "?n=1&_limit=1")

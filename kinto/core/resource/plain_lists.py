@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, partial
+from operator import itemgetter
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
@@ -42,6 +43,7 @@ _URL = (
     "PATH_INFO",
     "QUERY_STRING",
 )
+_url_parts = itemgetter(*_URL)
 _KEPT_MS = 60_000
 _MOST_KEPT = 256
 _LONGEST_KEPT = 4096
@@ -145,14 +147,12 @@ def _next_page(request: Any, asked: _Asked, limit: int, last: bytes) -> str:
     """The URL of the page after an object; for a while the same one for the same request."""
     environ = request.environ
     known: dict[Any, str] = vars(request.registry).setdefault("_next_pages", {})
+    try:
+        parts = _url_parts(environ)
+    except KeyError:  # HTTP/1.0 needs no `Host`.
+        parts = tuple(map(environ.get, _URL))
     # All that the URL and its token are made of; the key of the tokens is the registry's.
-    key = (
-        clock.now_ms() // _KEPT_MS,
-        request.prefixed_userid,
-        last,
-        limit,
-        *[environ.get(name) for name in _URL],
-    )
+    key = (clock.now_ms() // _KEPT_MS, request.prefixed_userid, last, limit, parts)
     url = known.get(key)
     if url is None:
         url = paging.url_after(
