@@ -6,12 +6,10 @@ no text of a user is ever a pattern of SQL.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from kinto.core.permission import postgresql_aces as aces
-from kinto.core.permission.base import AUTHENTICATED, ObjectPermissions
 from kinto.core.permission.sql import PRINCIPALS, SQLPermission
 from kinto.core.protocol.identifiers import shard_of_uri
 from kinto.core.storage.postgresql.client import PostgreSQLClient, database_from
@@ -70,21 +68,6 @@ class Permission(SQLPermission, MigratorMixin):
             session.forget_facts()
             session.memory.pop(PRINCIPALS, None)
             session.memory.pop(aces.REMEMBERED, None)
-
-    def get_principals_and_permissions(
-        self, user_id: str | None, object_ids: Sequence[str]
-    ) -> tuple[set[str], list[ObjectPermissions]]:
-        with self.database.reading() as session:
-            if user_id is None:
-                return set(), aces.of_objects(session, object_ids)
-            known = session.remembered(PRINCIPALS)
-            if known is not None and user_id in known:
-                return set(known[user_id]), aces.of_objects(session, object_ids)
-            # In one trip with the lock of a list, where that is about to be taken.
-            principals, found = aces.with_principals(session, (user_id, AUTHENTICATED), object_ids)
-            if known is not None:
-                known[user_id] = frozenset(principals)
-        return principals, found
 
     # Principals of users
 

@@ -174,7 +174,10 @@ def of_objects(session: Session, object_ids: Sequence[str]) -> list[ObjectPermis
 def with_principals(
     session: Session, user_ids: Sequence[str], object_ids: Sequence[str]
 ) -> tuple[set[str], list[ObjectPermissions]]:
-    """Return the principals of two users and the entries of objects, in one statement."""
+    """Return the principals of two users and the entries of objects, in one statement.
+
+    Entries are remembered as those of `of_objects` are.
+    """
     sql, values = _entries(object_ids)
     rows = session.read_with_companion(together(_PRINCIPALS, sql), [*user_ids, *values])
     principals = {principal for _, permission, principal in rows if permission is None}
@@ -183,6 +186,12 @@ def with_principals(
     if known is not None and len(known) + len(found) <= MOST_REMEMBERED:
         known.update(zip(object_ids, map(_copy, found), strict=True))
     return principals, found
+
+
+def are_known(session: Session, object_ids: Sequence[str]) -> bool:
+    """Whether the entries of all these objects are remembered."""
+    known = session.remembered(REMEMBERED)
+    return known is not None and known.keys() >= set(object_ids)
 
 
 def authorized(session: Session, bound: Sequence[tuple[str, str]]) -> set[str]:

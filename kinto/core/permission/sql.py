@@ -52,6 +52,8 @@ class Entries(Protocol):
         self, session: Any, user_ids: Sequence[str], object_ids: Sequence[str]
     ) -> tuple[set[str], list[ObjectPermissions]]: ...
 
+    def are_known(self, session: Any, object_ids: Sequence[str]) -> bool: ...
+
     def authorized(self, session: Any, bound: Sequence[tuple[str, str]]) -> set[str]: ...
 
     def accessible(
@@ -157,10 +159,17 @@ class SQLPermission(PermissionBase):
         with self.database.reading() as session:
             if user_id is None:
                 return set(), self._aces.of_objects(session, object_ids)
-            if session.is_writing:  # each part may be remembered
-                principals = self.get_user_principals(user_id)
-                return principals, self._aces.of_objects(session, object_ids)
-            return self._aces.with_principals(session, (user_id, AUTHENTICATED), object_ids)
+            users = session.remembered(PRINCIPALS)
+            is_known = users is not None and user_id in users
+            if is_known or self._aces.are_known(session, object_ids):
+                return self.get_user_principals(user_id), self._aces.of_objects(session, object_ids)
+            # In one trip, also with the lock of a list, where that is about to be taken.
+            principals, found = self._aces.with_principals(
+                session, (user_id, AUTHENTICATED), object_ids
+            )
+            if users is not None:
+                users[user_id] = frozenset(principals)
+            return principals, found
 
     def prefetch(self, object_ids: Sequence[str]) -> None:
         if (session := self.database.session_of_unit()) is not None:

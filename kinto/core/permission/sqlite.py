@@ -6,13 +6,12 @@ user is ever a pattern of SQL.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 from kinto.core.permission import sqlite_aces as aces
-from kinto.core.permission.base import AUTHENTICATED, ObjectPermissions
+from kinto.core.permission.base import AUTHENTICATED
 from kinto.core.permission.sql import PRINCIPALS, SQLPermission
 from kinto.core.settings.backends import PermissionSettings
 from kinto.core.storage.sqlite.client import Database, database_at
@@ -67,20 +66,6 @@ class Permission(SQLPermission):
             if session.remembered(PRINCIPALS) is None:
                 return aces.with_principals(session, (user_id, AUTHENTICATED), ())[0]
             return super().get_user_principals(user_id)
-
-    def get_principals_and_permissions(
-        self, user_id: str | None, object_ids: Sequence[str]
-    ) -> tuple[set[str], list[ObjectPermissions]]:
-        session = self.database.session_of_unit()
-        if user_id is not None and session is not None and session.is_writing:
-            users = session.memory.setdefault(PRINCIPALS, {})
-            if user_id not in users and not aces.are_known(session, object_ids):
-                principals, found = aces.read_with_principals(
-                    session, (user_id, AUTHENTICATED), object_ids
-                )
-                users[user_id] = frozenset(principals)
-                return principals, found
-        return super().get_principals_and_permissions(user_id, object_ids)
 
     def add_user_principal(self, user_id: str, principal: str) -> None:
         with self.database.writing() as session:

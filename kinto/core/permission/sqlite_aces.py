@@ -130,7 +130,10 @@ def of_objects(session: Session, object_ids: Sequence[str]) -> list[ObjectPermis
 def with_principals(
     session: Session, user_ids: Sequence[str], object_ids: Sequence[str]
 ) -> tuple[set[str], list[ObjectPermissions]]:
-    """Return the principals of users and the entries of objects, in one statement if few."""
+    """Return the principals of users and the entries of objects, in one statement if few.
+
+    Entries are remembered as those of `of_objects` are.
+    """
     if len(object_ids) > _FEW:
         rows = session.read(_principals(len(user_ids)), user_ids)
         rows += _read(session, object_ids)
@@ -139,24 +142,17 @@ def with_principals(
         rows = session.read_with_companion(sql, (*user_ids, *object_ids))
     found = _by_permission(rows)
     principals: set[str] = found.pop(None, {}).get(None, set())
-    return principals, _in_order(found, object_ids)
+    entries = _in_order(found, object_ids)
+    known = session.remembered(REMEMBERED)
+    if known is not None and len(known) + len(entries) <= MOST_REMEMBERED:
+        known.update(zip(object_ids, map(_copy, entries), strict=True))
+    return principals, entries
 
 
 def are_known(session: Session, object_ids: Sequence[str]) -> bool:
-    """Whether the entries of one of these objects, at least, are remembered."""
+    """Whether the entries of all these objects are remembered."""
     known = session.remembered(REMEMBERED)
-    return known is not None and not known.keys().isdisjoint(object_ids)
-
-
-def read_with_principals(
-    session: Session, user_ids: Sequence[str], object_ids: Sequence[str]
-) -> tuple[set[str], list[ObjectPermissions]]:
-    """As `with_principals`, under the write lock: the entries are remembered."""
-    principals, found = with_principals(session, user_ids, object_ids)
-    known = session.remembered(REMEMBERED)
-    if known is not None and len(known) + len(object_ids) <= MOST_REMEMBERED:
-        known.update(zip(object_ids, map(_copy, found), strict=True))
-    return principals, found
+    return known is not None and known.keys() >= set(object_ids)
 
 
 def authorized(session: Session, bound: Sequence[tuple[str, str]]) -> set[str]:
