@@ -12,11 +12,17 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests import factories
+from tests import databases, factories, redis_server
 
 # How long an example takes is the machine's affair, which may have others to do.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
+
+
+def pytest_sessionfinish() -> None:
+    """End the servers now: a worker of xdist that is slow to exit is killed before it does."""
+    redis_server.end_servers()
+    databases.leave_server()
 
 
 @pytest.fixture(params=factories.BACKENDS)

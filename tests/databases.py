@@ -237,6 +237,12 @@ def _shared_server() -> str:
     return _shared["url"]
 
 
+def leave_server() -> None:
+    """Be done with the shared server; the last process of a run that leaves stops it."""
+    if "url" in _shared:
+        _leave(os.getpid())
+
+
 def _leave(pid: int) -> None:
     if os.getpid() != pid:  # a fork of a test process
         return

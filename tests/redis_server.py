@@ -18,7 +18,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from importlib import util
 from pathlib import Path
@@ -33,6 +33,10 @@ UNPRIVILEGED = 65534
 """Servers of tests need no rights, so as root they run as `nobody`."""
 
 START_SECONDS = 30.0
+
+_servers = ExitStack()
+# For processes that run no session of pytest, such as the benchmark.
+atexit.register(_servers.close)
 
 
 class Redis:
@@ -96,6 +100,11 @@ def running_redis(**options: str) -> Iterator[Redis]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def end_servers() -> None:
+    """End the servers that are shared: a process of tests that is slow to end is killed."""
+    _servers.close()
+
+
 def redis_url(database: int = 0) -> str:
     """The address of a database (0 or 1) for the tests of this process, emptied just now."""
     worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
@@ -107,11 +116,8 @@ def redis_url(database: int = 0) -> str:
 
 
 def separate_redis_url() -> str:
-    """The address of a new server, which lives as long as this process."""
-    context = running_redis()
-    server = context.__enter__()
-    atexit.register(context.__exit__, None, None, None)
-    return server.url
+    """The address of a new server, which lives until the tests of this process are over."""
+    return _servers.enter_context(running_redis()).url
 
 
 @cache
@@ -131,7 +137,7 @@ def memcached_host() -> str:
     port = _free_port()
     arguments = ["-l", HOST, "-p", str(port), "-U", "0", "-m", "64"]
     process = _run([memcached.path, *arguments], environment=memcached.environment)
-    atexit.register(_end, process, signal.SIGKILL)
+    _servers.callback(_end, process, signal.SIGKILL)
     _wait(port, b"version\r\n", b"VERSION", process, what="memcached")
     return f"{HOST}:{port}"
 
@@ -151,7 +157,7 @@ def redis_binary() -> str:
         for binary in Path(folder).rglob("valkey-server"):
             # Where it is installed may be closed to others than root.
             own = Path(tempfile.mkdtemp(prefix="kinto-valkey-"))
-            atexit.register(shutil.rmtree, own, ignore_errors=True)
+            _servers.callback(shutil.rmtree, own, ignore_errors=True)
             shutil.copy(binary, own / binary.name)
             (own / binary.name).chmod(0o755)
             own.chmod(0o755)
