@@ -4,6 +4,10 @@ waitress closes after every answer that has no `Content-Length`. A 304 or a 204 
 not have one, and its end is known nevertheless (RFC 9112, 6.3): a client that polls would open a
 connection for each time that there is nothing new. And what it has sent on a connection it keeps,
 up to 16 MB, to begin a new buffer then: a long answer would be in memory twice.
+
+While one of its threads sends an answer, the one that waits for all connections need not: it would
+find the connection writable, be unable to have it, and look again at once, all the time with
+Python's lock, for which the thread that sends has to wait.
 """
 
 from __future__ import annotations
@@ -25,9 +29,19 @@ class _Task(WSGITask):  # type: ignore[misc]
 
 class _Channel(HTTPChannel):  # type: ignore[misc]
     task_class = _Task
+    _is_sending = False
+
+    def writable(self) -> Any:
+        return not self._is_sending and super().writable()
 
     def _flush_some(self, do_close: bool = True) -> Any:
-        flushed = super()._flush_some(do_close=do_close)
+        # Only the threads of tasks leave it to others to close the connection. What they cannot
+        # send they leave, too, and then they wake the thread that waits for all connections.
+        self._is_sending = not do_close
+        try:
+            flushed = super()._flush_some(do_close=do_close)
+        finally:
+            self._is_sending = False
         if not self.total_outbufs_len and self.outbufs[-1].buf is not None:
             self.outbufs.pop().close()
             self.outbufs.append(OverflowableBuffer(self.adj.outbuf_overflow))

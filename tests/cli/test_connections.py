@@ -101,3 +101,31 @@ def test_what_a_slow_client_has_not_read_is_kept_until_it_has(pair):
     assert read == b"".join(sent)
     assert not channel.total_outbufs_len
     assert channel.outbufs[-1].buf is None
+
+
+def test_nobody_waits_to_send_what_is_being_sent(pair, monkeypatch):
+    channel, client = pair
+    meanwhile = []
+
+    def send(data, do_close=True):
+        meanwhile.append(bool(channel.writable()))
+        return channel.socket.send(data)
+
+    monkeypatch.setattr(channel, "send", send)
+    channel.write_soon(b"whole")
+    assert meanwhile == [False]
+    assert client.recv(5, socket.MSG_WAITALL) == b"whole"
+    assert not channel.writable()
+
+
+def test_what_a_task_could_not_send_is_waited_for(pair, monkeypatch):
+    channel, client = pair
+    woken = []
+    monkeypatch.setattr(channel.server, "pull_trigger", lambda: woken.append(channel.writable()))
+    monkeypatch.setattr(channel, "send", lambda data, do_close=True: 0)
+    channel.write_soon(b"left")
+    assert len(woken) == 1
+    assert woken[0]
+    monkeypatch.undo()
+    channel.handle_write()
+    assert client.recv(4, socket.MSG_WAITALL) == b"left"
