@@ -9,9 +9,10 @@ from __future__ import annotations
 import base64
 import importlib
 import os
+import sqlite3
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -136,9 +137,16 @@ def credentials(name: str, password: str = "secret") -> dict[str, str]:
 
 
 def _begin_today(storage: Any) -> None:
-    """An emptied store is newer than all it held, and this database serves many tests: what one
-    of them dated in the future is not for the others."""
-    if type(storage).__module__.startswith("kinto.core.storage.postgresql"):
-        beginning = sqlalchemy.text("UPDATE metadata SET value = :now WHERE name = 'created_at'")
-        with storage.client.connect() as connection:
-            connection.execute(beginning, {"now": str(int(time.time() * 1000))})
+    """An emptied store is newer than all it held, and this one serves many tests: what one of them
+    dated in the future is not for the others."""
+    now = int(time.time() * 1000)
+    beginning = "UPDATE metadata SET value = :now WHERE name = 'created_at'"
+    match type(storage).__module__.split(".")[3:4]:
+        case ["memory"]:
+            storage._created_at = now
+        case ["sqlite"]:
+            with closing(sqlite3.connect(storage.database.path)) as connection, connection:
+                connection.execute(beginning, {"now": str(now)})
+        case ["postgresql"]:
+            with storage.client.connect() as connection:
+                connection.execute(sqlalchemy.text(beginning), {"now": str(now)})

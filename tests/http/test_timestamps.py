@@ -109,3 +109,10 @@ def test_a_read_writes_nothing(world):
     (seen,) = {world(method, url, user="alice").etag for method in ("HEAD", "GET", "GET")}
     assert created <= seen <= made
     assert world("GET", f"{B}/collections", user="alice").etag == created
+
+
+def test_what_one_test_dates_in_the_future_is_not_for_the_others(app, user_headers):
+    future = ahead()
+    app.put_json(B, {"data": {"last_modified": future}}, headers=user_headers("alice"))
+    app.empty()
+    assert int(app.get("/buckets", headers=user_headers("alice")).headers["ETag"][1:-1]) < future
