@@ -10,7 +10,6 @@ import base64
 import importlib
 import os
 import sqlite3
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -20,6 +19,7 @@ import sqlalchemy
 import webtest
 
 import kinto
+from kinto.core import utils
 from tests import databases
 from tests.redis_server import redis_url
 
@@ -138,8 +138,9 @@ def credentials(name: str, password: str = "secret") -> dict[str, str]:
 
 def _begin_today(storage: Any) -> None:
     """An emptied store is newer than all it held, and this one serves many tests: what one of them
-    dated in the future is not for the others."""
-    now = int(time.time() * 1000)
+    dated in the future is not for the others. Today is that of the server's clock, which a test may
+    have stopped."""
+    now = utils.msec_time()
     beginning = "UPDATE metadata SET value = :now WHERE name = 'created_at'"
     match type(storage).__module__.split(".")[3:4]:
         case ["memory"]:

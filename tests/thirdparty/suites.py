@@ -98,7 +98,7 @@ SUITES = (
     Suite(
         "kinto-redis",
         "2.1.0",
-        231,
+        232,
         {
             "test_all_timestamps_by_parent_id": _LACKING,
             "test_purge_deleted_does_not_support_before_and_max_retained": _LACKING,
